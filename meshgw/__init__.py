@@ -1,0 +1,5 @@
+"""The offline compiler for HashiCorp Consul's service mesh."""
+
+from meshgw._version import __version__
+
+__all__ = ["__version__"]

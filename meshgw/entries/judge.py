@@ -1,0 +1,139 @@
+"""One config entry through Consul's own steps: kind, types, keys, normalization, rules.
+
+The order is that of config-entries.md 1.1; the first failing step ends processing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from meshgw.diagnostics.evaluation import evaluate
+from meshgw.diagnostics.model import Diagnostic
+from meshgw.diagnostics.rules import Report
+from meshgw.entries import KINDS, decoding_rules, entry_class
+from meshgw.entries.base import Entry
+from meshgw.entries.layers import refused_by_server
+from meshgw.profile import Profile
+from meshgw.schema.decode import Decoded, Dialect, decode, traced
+from meshgw.schema.fields import Layer
+from meshgw.schema.origin import Origin
+from meshgw.source.document import Document, Path
+
+_CLIENT_UNKNOWN = frozenset({"bound-api-gateway"})
+_ENTERPRISE_KINDS = frozenset({"control-plane-request-limit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """The partition and namespace of an entry that names none itself."""
+
+    partition: str = "default"
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`entry` is `None` when it could not be decoded, or its kind is unknown."""
+
+    entry: Entry | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Consul takes the entry by itself."""
+        return not any(found.refused for found in self.diagnostics)
+
+
+def judge_entry(
+    raw: dict[str, Any],
+    document: Document,
+    profile: Profile,
+    *,
+    base: Path = (),
+    tenancy: Tenancy | None = None,
+) -> Judgement:
+    """Judge the object at `base` of a document as Consul would on the profile's entry path."""
+    kind_key = "Kind" if "Kind" in raw else "kind"
+    kind = raw.get(kind_key)
+    where = Origin(document, base, lambda: {(kind_key,): (kind_key,)})
+    report = Report(raw, where, profile, title=f"{kind}" if isinstance(kind, str) else "")
+    if decoding_rules.refuse_kind(raw, kind_key, report):
+        return Judgement(None, tuple(report.diagnostics))
+    assert isinstance(kind, str)
+    if not known_kind(kind, profile):
+        report.run(decoding_rules.unknown_kind, kind)
+        return Judgement(None, tuple(report.diagnostics))
+    return _judge_kind(entry_class(kind), raw, where, profile, tenancy or Tenancy())
+
+
+def known_kind(kind: str, profile: Profile) -> bool:
+    """Whether the entry path's first layer, and then the server, know a kind."""
+    if kind not in KINDS or (kind in _CLIENT_UNKNOWN and profile.entry_path in ("cli", "crd")):
+        return False
+    return profile.enterprise or kind not in _ENTERPRISE_KINDS
+
+
+def _judge_kind(
+    cls: type[Entry], raw: dict[str, Any], origin: Origin, profile: Profile, tenancy: Tenancy
+) -> Judgement:
+    dialect = Dialect(layer_of(profile), profile.edition, profile.consul_version)
+    body = without_ignored_keys(raw, dialect.layer)
+    decoded = decode(cls, body, dialect)
+    origin = replace(origin, trace=lambda: traced(cls, body, dialect))
+    report = Report(decoded.value, origin, profile, title=f'{cls.kind} "{_name(raw)}"')
+    if decoding_rules.report_faults(decoded, report, dialect):
+        return Judgement(None, tuple(report.diagnostics))
+    assert decoded.value is not None
+    entry = decoded.value
+    if dialect.layer in ("client", "crd"):
+        server = replace(dialect, layer="server")
+        refused = refused_by_server(entry, server)
+        if decoding_rules.report_faults(Decoded(entry, [], refused), report, server):
+            return Judgement(None, tuple(report.diagnostics))
+    entry = _settle_tenancy(entry, profile, tenancy)
+    entry = replace(entry, origin=origin).normalize()
+    return Judgement(entry, tuple(run_rules(entry, profile)))
+
+
+def layer_of(profile: Profile) -> Layer:
+    """The first layer that decodes on an entry path."""
+    match profile.entry_path:
+        case "crd":
+            return "crd"
+        case "http" | "bootstrap":
+            return "server"
+        case _:
+            return "client"
+
+
+def without_ignored_keys(raw: dict[str, Any], layer: Layer) -> dict[str, Any]:
+    """The entry without the keys that a layer reads and throws away (config-entries.md 1.5)."""
+    if layer == "client":
+        ignored = {key for key in raw if key.lower() in ("kind", "createindex", "modifyindex")}
+    else:
+        ignored = {"Kind", "kind", "CreateIndex", "ModifyIndex", "Hash", "RaftIndex"} & raw.keys()
+    return {key: value for key, value in raw.items() if key not in ignored}
+
+
+def _name(raw: dict[str, Any]) -> str:
+    name = next((raw[key] for key in ("Name", "name") if key in raw), "")
+    return name if isinstance(name, str) else ""
+
+
+def _settle_tenancy(entry: Entry, profile: Profile, tenancy: Tenancy) -> Entry:
+    if not profile.enterprise:
+        return replace(entry, namespace="default", partition="default")
+    return replace(
+        entry,
+        partition=entry.partition.lower() or tenancy.partition,
+        namespace=entry.namespace.lower() or tenancy.namespace,
+    )
+
+
+def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
+    """Consul's rules for a decoded, normalized entry, then the advice."""
+    report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+    evaluate(entry.order, entry, report)
+    evaluate(entry.advice, entry, report)
+    return report.diagnostics

@@ -1,0 +1,71 @@
+"""What the server does not know of an entry that the client has decoded and sent on.
+
+The client's re-encoding drops zero values (config-entries.md 1.10), so only a value that is not zero
+reaches the server as an unknown key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meshgw.schema.decode import Dialect, UnknownKey, table_of
+from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj
+from meshgw.source.document import Path
+
+
+def refused_by_server(value: Block, server: Dialect) -> list[UnknownKey]:
+    """The fields of a decoded object that the server's schema lacks."""
+    found: list[UnknownKey] = []
+    if _limits(type(value), server):
+        _walk(value, (), "", server, found)
+    return found
+
+
+_LIMITED: dict[tuple[type[Block], Dialect], bool] = {}
+
+
+def _limits(block: type[Block], server: Dialect) -> bool:
+    """Whether the server lacks a field somewhere in a block."""
+    known = _LIMITED.get((block, server))
+    if known is None:
+        table = table_of(block, server)
+        known = any(
+            spec.name not in table.exact or _limits_inside(spec.type, server)
+            for spec in block.specs
+            if spec.layers
+        )
+        _LIMITED[block, server] = known
+    return known
+
+
+def _limits_inside(kind: FieldType, server: Dialect) -> bool:
+    match kind:
+        case Obj():
+            return _limits(kind.cls, server)
+        case ListOf(item) | MapOf(item):
+            return _limits_inside(item, server)
+        case _:
+            return False
+
+
+def _walk(value: Block, path: Path, printed: str, server: Dialect, found: list[UnknownKey]) -> None:
+    table = table_of(type(value), server)
+    for spec in value.specs:
+        inner = getattr(value, spec.attribute)
+        at, text = (*path, spec.name), f"{printed}.{spec.name}"
+        if spec.name not in table.exact:
+            if inner and spec.layers:
+                found.append(UnknownKey(at, None, text.removeprefix("."), type(value), inner))
+        elif inner and _limits_inside(spec.type, server):
+            _walk_into(inner, at, text, server, found)
+
+
+def _walk_into(value: Any, path: Path, printed: str, server: Dialect, found: list[UnknownKey]) -> None:
+    if isinstance(value, Block):
+        _walk(value, path, printed, server, found)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            _walk_into(item, (*path, index), f"{printed}[{index}]", server, found)
+    elif isinstance(value, dict):
+        for key, item in sorted(value.items()):
+            _walk_into(item, (*path, key), f"{printed}[{key}]", server, found)

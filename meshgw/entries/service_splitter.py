@@ -1,0 +1,166 @@
+"""service-splitter (config-entries.md 2.4)."""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import replace
+from typing import Self
+
+from meshgw.diagnostics.evaluation import first
+from meshgw.diagnostics.model import Related
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry, config_entry, judged
+from meshgw.entries.shared import META, HeaderModifiers
+from meshgw.schema.fields import Block, block, blocks, number, obj, text
+
+
+@block
+class Split(Block):
+    """A share of the requests and where it goes."""
+
+    weight: float = number("Weight", doc="percentage, rounded to two decimals; all add up to 100")
+    service: str = text("Service", doc="the service; the entry's own name when empty")
+    service_subset: str = text("ServiceSubset", alias="service_subset", doc="a subset of its resolver")
+    namespace: str = text("Namespace", doc="the service's namespace (Enterprise)")
+    partition: str = text("Partition", doc="the service's partition (Enterprise)")
+    request_headers: HeaderModifiers | None = obj(
+        "RequestHeaders", HeaderModifiers, optional=True, alias="request_headers"
+    )
+    response_headers: HeaderModifiers | None = obj(
+        "ResponseHeaders", HeaderModifiers, optional=True, alias="response_headers"
+    )
+
+
+@config_entry("service-splitter")
+class ServiceSplitter(Entry):
+    """Divides the requests of a service among services or subsets."""
+
+    splits: tuple[Split, ...] = blocks("Splits", Split, doc="at least one")
+
+    def normalize(self) -> Self:
+        return replace(
+            self,
+            splits=tuple(replace(split, weight=hundredths(split.weight) / 100) for split in self.splits),
+        )
+
+
+def hundredths(weight: float) -> int:
+    """A weight in hundredths of a percent, as Consul rounds it: 32-bit arithmetic, half away from zero."""
+    single = struct.unpack("f", struct.pack("f", struct.unpack("f", struct.pack("f", weight))[0] * 100))[0]
+    return int(math.copysign(math.floor(abs(single) + 0.5), single))
+
+
+@rule("splitter-name-missing", on=ServiceSplitter, consul="Name is required")  # SS-01
+def splitter_name_missing(splitter: ServiceSplitter, report: Report) -> None:
+    """A splitter without a name.
+
+    The name is the service whose requests are divided.
+
+    Refused:
+
+        Kind   = "service-splitter"
+        Splits = [{ Weight = 100 }]
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 100 }]
+    """
+    if not splitter.name:
+        report("the splitter has no `Name`", at=("Name",), help="set `Name` to the service it divides")
+
+
+@rule("splitter-without-splits", on=ServiceSplitter, consul="no splits configured")  # SS-02
+def splitter_without_splits(splitter: ServiceSplitter, report: Report) -> None:
+    """A splitter that has no splits.
+
+    Refused:
+
+        Kind = "service-splitter"
+        Name = "web"
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 100 }]
+    """
+    if not splitter.splits:
+        report("the splitter has no splits", at=("Splits",), help="add `Splits` whose weights add up to 100")
+
+
+@rule(
+    "split-destination-twice", on=ServiceSplitter, consul="split destination occurs more than once"
+)  # SS-04
+def split_destination_twice(splitter: ServiceSplitter, report: Report) -> None:
+    """Two splits that lead to the same destination.
+
+    Splits are the same when service, subset, namespace and partition are written alike (an empty
+    service is the entry's own). A split with header modifiers never equals another one.
+
+    Refused:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 50 }, { Weight = 50, Service = "web" }]
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 50 }, { Weight = 50, Service = "web-next" }]
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    for index, split in enumerate(splitter.splits):
+        if split.request_headers is not None or split.response_headers is not None:
+            continue
+        service = split.service or splitter.name
+        destination = (service, split.service_subset, split.namespace, split.partition)
+        if destination not in seen:
+            seen[destination] = index
+            continue
+        earlier = splitter.locate(("Splits", seen[destination]))
+        report(
+            f"a second split leads to `{service}`",
+            at=("Splits", index),
+            related=[Related(earlier, "the first one")] if earlier else (),
+            help="merge the two splits and add their weights",
+        )
+
+
+@rule("split-weights-not-100", on=ServiceSplitter, consul="the sum of all split weights must be 100")  # SS-05
+def split_weights_not_100(splitter: ServiceSplitter, report: Report) -> None:
+    """Split weights that do not add up to 100.
+
+    Weights are percentages. Consul rounds each to two decimals and refuses the entry unless they add
+    up to exactly 100.
+
+    Refused:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 90 }, { Weight = 9, Service = "web-next" }]
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 90 }, { Weight = 10, Service = "web-next" }]
+    """
+    total = sum(hundredths(split.weight) for split in splitter.splits)
+    if splitter.splits and total != 10_000:
+        report(f"weights add up to {total / 100:g}, not 100", at=("Splits",), part="key")
+
+
+judged(
+    ServiceSplitter,
+    first(
+        splitter_name_missing,  # SS-01
+        splitter_without_splits,  # SS-02
+        META,  # SS-03
+        split_destination_twice,  # SS-04
+        split_weights_not_100,  # SS-05
+    ),
+)

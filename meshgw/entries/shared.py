@@ -1,0 +1,96 @@
+"""Rules and blocks that several kinds share (config-entries.md 1.12, 1.15)."""
+
+from __future__ import annotations
+
+from meshgw.diagnostics.evaluation import every
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry
+from meshgw.schema.fields import Block, block, mapping, text, texts
+
+HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
+HTTP_LIKE = frozenset({"http", "http2", "grpc"})
+
+
+@block
+class MeshGatewayConfig(Block):
+    """How calls to other partitions, datacenters and peers go through mesh gateways."""
+
+    mode: str = text("Mode", one_of=("none", "local", "remote"), doc="`none`, `local` or `remote`")
+
+
+@block
+class HeaderModifiers(Block):
+    """Headers to add, set and remove."""
+
+    add: dict[str, str] = mapping("Add", doc="headers to append")
+    set: dict[str, str] = mapping("Set", doc="headers to overwrite")
+    remove: tuple[str, ...] = texts("Remove", doc="headers to take away")
+
+    @property
+    def empty(self) -> bool:
+        return not (self.add or self.set or self.remove)
+
+
+@rule("meta-too-many", consul="Meta exceeds maximum element count 64")  # MT-01
+def meta_too_many(entry: Entry, report: Report) -> None:
+    """More than 64 pairs in `Meta`.
+
+    Consul stores at most 64 pairs of metadata with a config entry.
+
+    Refused:
+
+        Kind = "mesh"
+        Meta = { %{65 pairs: k%d = "v"} }
+
+    Accepted:
+
+        Kind = "mesh"
+        Meta = { owner = "team-a" }
+    """
+    if len(entry.meta) > 64:
+        report(f"{len(entry.meta)} pairs in `Meta`; at most 64 are allowed", at=("Meta",), part="key")
+
+
+@rule("meta-key-too-long", consul="exceeds maximum length 128")  # MT-02
+def meta_key_too_long(entry: Entry, report: Report) -> None:
+    """A key of `Meta` that is longer than 128 bytes.
+
+    Lengths are counted in bytes of UTF-8, not in characters.
+
+    Refused:
+
+        Kind = "mesh"
+        Meta = { %{129 x k} = "v" }
+
+    Accepted:
+
+        Kind = "mesh"
+        Meta = { owner = "team-a" }
+    """
+    for key in sorted(entry.meta):
+        if len(key.encode()) > 128:
+            report(f"a key of {len(key.encode())} bytes in `Meta`; at most 128", at=("Meta", key), part="key")
+
+
+@rule("meta-value-too-long", consul="exceeds maximum length 512")  # MT-03
+def meta_value_too_long(entry: Entry, report: Report) -> None:
+    """A value in `Meta` that is longer than 512 bytes.
+
+    Lengths are counted in bytes of UTF-8, not in characters.
+
+    Refused:
+
+        Kind = "mesh"
+        Meta = { owner = "%{513 x v}" }
+
+    Accepted:
+
+        Kind = "mesh"
+        Meta = { owner = "team-a" }
+    """
+    for key, value in sorted(entry.meta.items()):
+        if len(value.encode()) > 512:
+            report(f"a value of {len(value.encode())} bytes in `Meta`; at most 512", at=("Meta", key))
+
+
+META = every(meta_too_many, meta_key_too_long, meta_value_too_long)

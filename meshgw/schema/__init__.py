@@ -1,0 +1,1 @@
+"""How fields are declared, and Consul's decoding driven by those declarations."""

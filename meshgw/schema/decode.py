@@ -1,0 +1,527 @@
+"""Consul's decoding, driven by the field declarations (config-entries.md 1.4–1.9).
+
+`decode` turns plain data into a declared object, and says which values cannot be converted and which
+keys nobody knows. Hot path: what a clean input never needs (source paths of canonical paths) is only
+recorded when `trace` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+
+from meshgw.profile import Edition
+from meshgw.schema.convert import JSON_BODY, STRICT, WEAK, MismatchError, describe
+from meshgw.schema.fields import Block, FieldSpec, FieldType, Layer, ListOf, MapOf, Obj, Opaque, Scalar
+from meshgw.source.document import Path
+
+B = TypeVar("B", bound=Block)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How keys and values are read: who decodes, for which edition and Consul version."""
+
+    layer: Layer
+    edition: Edition = "community"
+    version: tuple[int, int] = (1, 22)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFault:
+    """A value that cannot be converted.
+
+    `path` has canonical names, `source` the user's keys, `printed` is the path as Consul prints it.
+    """
+
+    path: Path
+    source: Path
+    printed: str
+    wanted: str
+    found: str
+    consul: str
+    kind: Literal["scalar", "object", "list", "map", "null"] = "scalar"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKey:
+    """A key that the object does not have; `block` is the object that was being read.
+
+    `source` is `None` when the key was written in another way than the layer that refuses it saw.
+    """
+
+    path: Path
+    source: Path | None
+    printed: str
+    block: type[Block]
+    value: Any = None
+
+
+@dataclass(slots=True)
+class Decoded(Generic[B]):
+    """`value` is `None` when something could not be converted."""
+
+    value: B | None
+    faults: list[TypeFault]
+    unknown: list[UnknownKey]
+
+
+@dataclass(slots=True)
+class _Context:
+    faults: list[TypeFault] = field(default_factory=list)
+    unknown: list[UnknownKey] = field(default_factory=list)
+    trace: dict[Path, Path] | None = None
+
+
+_Fix: TypeAlias = "Callable[[_Where, Any, _Context], Any]"
+
+
+class _Where:
+    """A linked path: nothing is built until somebody asks where something is."""
+
+    __slots__ = ("canonical", "key", "parent", "printed")
+
+    def __init__(
+        self, parent: _Where | None, canonical: str | int, key: str | int | None, printed: str
+    ) -> None:
+        self.parent = parent
+        self.canonical = canonical
+        self.key = key  # None: the value stands where its parent stands (a single value for a list)
+        self.printed = printed
+
+    def paths(self) -> tuple[Path, Path, str]:
+        """Canonical path, source path and printed path."""
+        canonical: list[str | int] = []
+        source: list[str | int] = []
+        printed: list[str] = []
+        where: _Where | None = self
+        while where is not None and where.parent is not None:
+            if where.canonical != "":
+                canonical.append(where.canonical)
+                printed.append(where.printed)
+            if where.key is not None:
+                source.append(where.key)
+            where = where.parent
+        return (
+            tuple(reversed(canonical)),
+            tuple(reversed(source)),
+            "".join(reversed(printed)).removeprefix("."),
+        )
+
+
+def decode(
+    block: type[B], raw: Any, dialect: Dialect, *, trace: dict[Path, Path] | None = None, prefix: str = ""
+) -> Decoded[B]:
+    """Decode `raw` (plain data in Consul's shape) as `block`.
+
+    `trace`, when given, receives for every canonical path the path in `raw` where it is written.
+    `prefix` goes before printed paths (`service.`).
+    """
+    context = _Context(trace=trace)
+    top = _Where(None, "", None, "")
+    value = _decode_object(table_of(block, dialect), raw, top, context)
+    if prefix:
+        context.faults = [_prefixed(fault, prefix) for fault in context.faults]
+        context.unknown = [_prefixed(key, prefix) for key in context.unknown]
+    return Decoded(None if context.faults else cast("B", value), context.faults, context.unknown)
+
+
+def traced(block: type[Block], raw: Any, dialect: Dialect) -> dict[Path, Path]:
+    """For every canonical path of a decoded object, the path in `raw` where it is written."""
+    written: dict[Path, Path] = {}
+    decode(block, raw, dialect, trace=written)
+    return written
+
+
+_P = TypeVar("_P", TypeFault, UnknownKey)
+
+
+def _prefixed(found: _P, prefix: str) -> _P:
+    return replace(found, printed=prefix + found.printed)
+
+
+@dataclass(slots=True)
+class Table:
+    """The keys one layer knows of one block, and how each value is read."""
+
+    block: type[Block]
+    exact: dict[str, FieldSpec]
+    lowered: dict[str, FieldSpec]
+    aliases: dict[str, FieldSpec]
+    readers: dict[str, _Fix]
+    printed: dict[str, str]
+    merges_aliases: bool
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every spelling that a user may write, canonical ones first."""
+        return (*self.exact, *self.aliases)
+
+
+_TABLES: dict[tuple[type, Dialect], Table] = {}
+
+
+def table_of(block: type[Block], dialect: Dialect) -> Table:
+    """The key table of a block in a dialect."""
+    table = _TABLES.get((block, dialect))
+    if table is None:
+        table = _TABLES[block, dialect] = _make_table(block, dialect)
+    return table
+
+
+def _make_table(block: type[Block], dialect: Dialect) -> Table:
+    known = [spec for spec in block.specs if _knows(dialect, spec)]
+    exact: dict[str, FieldSpec] = {}
+    aliases: dict[str, FieldSpec] = {}
+    for spec in known:
+        name, spellings = _spellings(spec, dialect.layer)
+        if name is not None:
+            exact[name] = spec
+            aliases.update({spelling.lower(): spec for spelling in spellings})
+    lowered = {} if dialect.layer == "crd" else {name.lower(): spec for name, spec in exact.items()}
+    names = {spec.attribute: name for name, spec in exact.items()}
+    return Table(
+        block=block,
+        exact=exact,
+        lowered=lowered,
+        aliases=aliases,
+        readers={spec.attribute: _reader(spec.type, dialect) for spec in exact.values()},
+        printed={attribute: "." + name for attribute, name in names.items()},
+        merges_aliases=dialect.layer in ("api", "catalog"),
+    )
+
+
+def _knows(dialect: Dialect, spec: FieldSpec) -> bool:
+    return (
+        dialect.layer in spec.layers
+        and spec.since <= dialect.version
+        and (dialect.edition == "enterprise" or dialect.layer not in spec.enterprise)
+    )
+
+
+def _spellings(spec: FieldSpec, layer: Layer) -> tuple[str | None, tuple[str, ...]]:
+    """The canonical key of a field in a layer, and its other spellings."""
+    match layer:
+        case "crd":
+            return spec.crd, ()
+        case "agent":
+            return spec.agent, spec.agent_aliases
+        case "api" | "catalog":
+            return spec.name, spec.api_aliases
+        case _:
+            return spec.name, (spec.alias,) if spec.alias and layer in spec.alias_layers else ()
+
+
+def _decode_object(table: Table, raw: Any, where: _Where, context: _Context) -> Block | None:
+    if isinstance(raw, list) and len(raw) == 1 and not table.merges_aliases:
+        where = _Where(where, "", 0, "")
+        raw = raw[0]
+        if raw is None:
+            _fault(where, context, MismatchError("an object", "panic"), raw, "null")
+            return None
+        if isinstance(raw, list):
+            _fault(where, context, MismatchError("an object", "expected a map"), raw, "object")
+            return None
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        _fault(where, context, _object_wanted(table), raw, "object")
+        return None
+    values: dict[str, Any] = {}
+    for key, spec in _match(table, raw, where, context):
+        inner = _Where(where, spec.name, key, table.printed[spec.attribute])
+        if context.trace is not None:
+            canonical, source, _ = inner.paths()
+            context.trace[canonical] = source
+        value = table.readers[spec.attribute](inner, raw[key], context)
+        if value is not None:
+            if spec.attribute in values and not value:
+                continue
+            values[spec.attribute] = value
+    return None if context.faults else table.block(**values)
+
+
+def _object_wanted(table: Table) -> MismatchError:
+    return MismatchError("an object", "json: cannot unmarshal" if table.merges_aliases else "expected a map")
+
+
+def _match(
+    table: Table, raw: dict[str, Any], where: _Where, context: _Context
+) -> list[tuple[str, FieldSpec]]:
+    """Which key of the input goes to which field; the rest is unknown (config-entries.md 1.4)."""
+    exact = table.exact
+    found: list[tuple[str, FieldSpec]] = []
+    plain = True
+    for key in raw:
+        spec = exact.get(key)
+        if spec is None:
+            plain = False
+            break
+        found.append((key, spec))
+    if plain:
+        return found
+    return _match_slowly(table, raw, where, context)
+
+
+def _match_slowly(
+    table: Table, raw: dict[str, Any], where: _Where, context: _Context
+) -> list[tuple[str, FieldSpec]]:
+    if table.merges_aliases:
+        return _match_merging(table, raw, where, context)
+    renamed: dict[str, tuple[str, str]] = {}  # spelling after aliasing -> (user's key, key as printed)
+    for key in raw:
+        spec = table.aliases.get(key.lower())
+        if spec is None:
+            renamed[key] = (key, key)
+            continue
+        canonical = _lower_name(table, spec)
+        if canonical not in raw:
+            renamed[canonical] = (key, canonical)
+    taken = {name: spec for name, spec in table.exact.items() if name in renamed}
+    for name in sorted(renamed.keys() - taken.keys()):
+        loose = table.lowered.get(name.lower())
+        if loose is not None and loose not in taken.values():
+            taken[name] = loose
+    for name, (key, printed) in renamed.items():
+        if name not in taken:
+            _unknown(table, _Where(where, key, key, "." + printed), context, raw[key])
+    return [(renamed[name][0], taken[name]) for name in renamed if name in taken]
+
+
+def _match_merging(
+    table: Table, raw: dict[str, Any], where: _Where, context: _Context
+) -> list[tuple[str, FieldSpec]]:
+    """API bodies: every spelling counts; the canonical one wins unless it is empty."""
+    found: list[tuple[str, FieldSpec]] = []
+    for key in raw:
+        lowered = key.lower()
+        spec = table.lowered.get(lowered) or table.aliases.get(lowered)
+        if spec is None:
+            _unknown(table, _Where(where, key, key, "." + key), context, raw[key])
+        else:
+            found.append((key, spec))
+    found.sort(key=lambda pair: pair[0].lower() in table.lowered)
+    return found
+
+
+def _lower_name(table: Table, spec: FieldSpec) -> str:
+    return table.printed[spec.attribute][1:].lower()
+
+
+def _unknown(table: Table, where: _Where, context: _Context, value: Any) -> None:
+    canonical, source, printed = where.paths()
+    context.unknown.append(UnknownKey(canonical, source, printed, table.block, value))
+
+
+def _fault(
+    where: _Where,
+    context: _Context,
+    mismatch: MismatchError,
+    raw: Any,
+    kind: Literal["scalar", "object", "list", "map", "null"],
+) -> None:
+    canonical, source, printed = where.paths()
+    context.faults.append(
+        TypeFault(canonical, source, printed, mismatch.wanted, describe(raw), mismatch.consul, kind)
+    )
+
+
+def _reader(kind: FieldType, dialect: Dialect) -> _Fix:
+    match kind:
+        case Scalar():
+            return _scalar_reader(kind, dialect)
+        case Obj():
+            return _object_reader(kind, dialect)
+        case ListOf():
+            return _list_reader(kind, dialect)
+        case MapOf():
+            return _map_reader(kind, dialect)
+        case Opaque():
+            return _opaque_reader(dialect)
+
+
+def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
+    converters = {"agent": STRICT, "api": JSON_BODY, "catalog": JSON_BODY}.get(dialect.layer, WEAK)
+    convert = converters[kind.kind]
+
+    def read(where: _Where, raw: Any, context: _Context) -> Any:
+        if raw is None:
+            return None
+        try:
+            return convert(raw)
+        except MismatchError as mismatch:
+            _fault(where, context, mismatch, raw, "scalar")
+            return None
+
+    return read
+
+
+def _object_reader(kind: Obj, dialect: Dialect) -> _Fix:
+    def read(where: _Where, raw: Any, context: _Context) -> Any:
+        return _decode_object(table_of(kind.cls, dialect), raw, where, context)
+
+    return read
+
+
+def _list_reader(kind: ListOf, dialect: Dialect) -> _Fix:
+    item = _reader(kind.item, dialect)
+    zero = _zero_of(kind.item)
+    weak = dialect.layer in ("client", "server", "crd")
+    consul = "source data must be an array or slice" if dialect.layer == "agent" else "json: cannot unmarshal"
+
+    def read(where: _Where, raw: Any, context: _Context) -> Any:
+        if raw is None:
+            return None
+        single = not isinstance(raw, list)
+        if single:
+            if not weak:
+                _fault(where, context, MismatchError("a list", consul), raw, "list")
+                return None
+            raw = [] if raw == {} else [raw]
+        values = []
+        for index, element in enumerate(raw):
+            inner = _Where(where, index, None if single else index, f"[{index}]")
+            if context.trace is not None:
+                canonical, source, _ = inner.paths()
+                context.trace[canonical] = source
+            if element is None and kind.nulls == "refused":
+                _fault(inner, context, MismatchError("an object", "panic"), element, "null")
+                continue
+            value = item(inner, element, context)
+            values.append(zero() if value is None else value)
+        return tuple(values)
+
+    return read
+
+
+def _zero_of(kind: FieldType) -> Callable[[], Any]:
+    match kind:
+        case Obj():
+            return lambda: kind.cls()  # noqa: PLW0108  # the class may not exist yet
+        case Scalar("string"):
+            return str
+        case Scalar("bytes"):
+            return bytes
+        case Scalar("float"):
+            return float
+        case Scalar("bool"):
+            return bool
+        case Scalar("any"):
+            return lambda: None
+        case ListOf():
+            return tuple
+        case MapOf() | Opaque():
+            return dict
+        case _:
+            return int
+
+
+def _map_reader(kind: MapOf, dialect: Dialect) -> _Fix:
+    item = _reader(kind.item, dialect)
+    zero = _zero_of(kind.item)
+    body = dialect.layer in ("api", "catalog")
+
+    def read(where: _Where, raw: Any, context: _Context) -> Any:
+        if raw is None:
+            return None
+        values: dict[str, Any] = {}
+        for inner, part in _map_parts(where, raw, context, body=body):
+            for key, element in part.items():
+                at = _Where(inner, key, key, f"[{key}]")
+                if context.trace is not None:
+                    canonical, source, _ = at.paths()
+                    context.trace[canonical] = source
+                value = item(at, element, context)
+                values[key] = zero() if value is None else value
+        return values
+
+    return read
+
+
+def _map_parts(
+    where: _Where, raw: Any, context: _Context, *, body: bool
+) -> list[tuple[_Where, dict[str, Any]]]:
+    """A map, or a list of maps that are merged left to right."""
+    if isinstance(raw, dict):
+        return [(where, raw)]
+    if isinstance(raw, list) and not body:
+        parts = []
+        for index, part in enumerate(raw):
+            inner = _Where(where, "", index, "")
+            if isinstance(part, dict):
+                parts.append((inner, part))
+            elif part is None:
+                _fault(inner, context, MismatchError("an object", "panic"), part, "null")
+            elif part != []:
+                _fault(inner, context, MismatchError("an object", "expected a map"), part, "map")
+        return parts
+    consul = "json: cannot unmarshal" if body else "expected a map"
+    _fault(where, context, MismatchError("an object", consul), raw, "map")
+    return []
+
+
+def _opaque_reader(dialect: Dialect) -> _Fix:
+    collapses = dialect.layer in ("client", "server", "agent")
+    body = dialect.layer in ("api", "catalog", "crd")
+
+    def read(where: _Where, raw: Any, context: _Context) -> Any:
+        if raw is None:
+            return None
+        merged: dict[str, Any] = {}
+        for inner, part in _map_parts(where, raw, context, body=body):
+            if context.trace is not None:
+                _trace_opaque(inner, part, context.trace)
+            merged.update(part)
+        if not collapses:
+            return merged
+        for key, value in merged.items():
+            if isinstance(value, list) and len(value) == 1 and value[0] is None:
+                _fault(
+                    _Where(where, key, key, f"[{key}]"),
+                    context,
+                    MismatchError("a value", "panic"),
+                    value,
+                    "null",
+                )
+        collapsed = collapse(merged)
+        # Both layers of the cli path decode, so the collapse happens twice.
+        return collapse(collapsed) if dialect.layer == "client" else collapsed
+
+    return read
+
+
+def _trace_opaque(where: _Where, part: dict[str, Any], trace: dict[Path, Path]) -> None:
+    """Where every value of a free-form map is written, lists of one passed through both ways."""
+    canonical, source, _ = where.paths()
+    work: list[tuple[Path, Path, Any]] = [(canonical, source, part)]
+    while work:
+        at, from_, value = work.pop()
+        trace.setdefault(at, from_)
+        if isinstance(value, dict):
+            work.extend(((*at, key), (*from_, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            work.extend(((*at, index), (*from_, index), item) for index, item in enumerate(value))
+            if len(value) == 1:
+                work.append((at, (*from_, 0), value[0]))
+
+
+def collapse(values: dict[str, Any]) -> dict[str, Any]:
+    """Lists of one that HCL cannot tell from blocks, replaced by their element (1.9)."""
+    return {key: _collapse_value(value) for key, value in values.items()}
+
+
+def _collapse_value(value: Any) -> Any:
+    if isinstance(value, list) and len(value) == 1:
+        return _collapse_deep(value[0]) if isinstance(value[0], dict) else value[0]
+    return value
+
+
+def _collapse_deep(value: Any) -> Any:
+    if isinstance(value, list):
+        if len(value) == 1:
+            return _collapse_deep(value[0])
+        return [_collapse_deep(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _collapse_deep(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,1 @@
+"""Text, positions, comments, and the three syntaxes in which users write configuration."""
