@@ -1,0 +1,118 @@
+"""Certificates as Consul's built-in CA issues them, written where a static configuration looks for them."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+VALID_FOR = dt.timedelta(hours=1)
+CLOCK_SKEW = dt.timedelta(minutes=5)
+
+
+class CertificateAuthority:
+    """The root of one trust domain. Two of the same domain do not trust each other's certificates."""
+
+    def __init__(self, trust_domain: str) -> None:
+        self.trust_domain = trust_domain
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name(
+            [x509.NameAttribute(NameOID.COMMON_NAME, f"Consul CA Root Cert {trust_domain}")]
+        )
+        root = (
+            _builder(subject=self._name, issuer=self._name, key=self._key, issuer_key=self._key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_usage(digital_signature=True, key_cert_sign=True, crl_sign=True), critical=True)
+            .add_extension(_uri(f"spiffe://{trust_domain}"), critical=False)
+        )
+        self.root_pem = _pem(root.sign(self._key, hashes.SHA256()))
+
+    def issue(self, spiffe_id: str, folder: Path) -> Path:
+        """Write `cert.pem` and `key.pem` of a leaf with this identity into the folder."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        leaf = (
+            _builder(subject=x509.Name([]), issuer=self._name, key=key, issuer_key=self._key)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(digital_signature=True, key_encipherment=True), critical=True)
+            .add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]),
+                critical=False,
+            )
+            # Critical because the subject is empty (RFC 5280, 4.2.1.6).
+            .add_extension(_uri(spiffe_id), critical=True)
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cert.pem").write_text(_pem(leaf.sign(self._key, hashes.SHA256())))
+        (folder / "key.pem").write_text(_pem_key(key))
+        return folder
+
+
+def write_certificates(
+    certs: Path, leaves: Mapping[str, str], authorities: Iterable[CertificateAuthority]
+) -> None:
+    """Fill a certificate folder: leaves as {folder below it: SPIFFE id}, and `roots/<trust domain>.pem`."""
+    by_domain = {authority.trust_domain: authority for authority in authorities}
+    (certs / "roots").mkdir(parents=True, exist_ok=True)
+    for domain, authority in by_domain.items():
+        (certs / "roots" / f"{domain}.pem").write_text(authority.root_pem)
+    for folder, spiffe_id in leaves.items():
+        by_domain[urlsplit(spiffe_id).netloc].issue(spiffe_id, certs / folder)
+
+
+def _builder(
+    *,
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + VALID_FOR)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
+        )
+    )
+
+
+def _usage(**used: bool) -> x509.KeyUsage:
+    unused = dict.fromkeys(
+        (
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "key_cert_sign",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    )
+    return x509.KeyUsage(**(unused | used))
+
+
+def _uri(identity: str) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([x509.UniformResourceIdentifier(identity)])
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _pem_key(key: ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
