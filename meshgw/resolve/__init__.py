@@ -1,0 +1,1 @@
+"""Effective settings, each with every layer that was looked at."""

@@ -1,0 +1,57 @@
+"""An effective value together with every place that was asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from meshgw.diagnostics.model import Location
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer(Generic[T]):
+    """One place where a value may be written.
+
+    `value` is what stands there, `None` for nothing; `location` is where, or where it could be added
+    (the object that lacks it); `None` without a source. `counts` says whether this place could
+    decide the value: something effective stands there and no rule shuts it out. `why` says in a few
+    words why it does not count; it is empty when it does.
+    """
+
+    name: str
+    value: T | None
+    location: Location | None
+    counts: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved(Generic[T]):
+    """A value and its layers, the strongest first."""
+
+    value: T
+    layers: tuple[Layer[T], ...] = ()
+
+    @property
+    def winner(self) -> Layer[T] | None:
+        """The strongest layer that counts; `None` when the value is a built-in default."""
+        return next((layer for layer in self.layers if layer.counts), None)
+
+
+def strongest(layers: Iterable[Layer[T]], default: T) -> Resolved[T]:
+    """The value of the strongest layer that counts, else the default; layers strongest first."""
+    asked = tuple(layers)
+    won = next((layer for layer in asked if layer.counts), None)
+    return Resolved(default if won is None or won.value is None else won.value, asked)
+
+
+def written(
+    name: str, value: T, location: Location | None, *, unset: str = "not set", shut_out: str = ""
+) -> Layer[T]:
+    """A layer whose empty value counts as nothing; `shut_out` says why even a set one does not count."""
+    if not value:
+        return Layer(name, None, location, counts=False, why=unset)
+    return Layer(name, value, location, counts=not shut_out, why=shut_out)
