@@ -1,0 +1,1 @@
+"""Where files meet: finding them, telling what each one is, and having each decoded."""
