@@ -53,8 +53,9 @@ class Entry(Block):
     frozen_default=True,
     field_specifiers=(
         schema.text, schema.integer, schema.unsigned, schema.unsigned32, schema.number, schema.boolean,
-        schema.duration, schema.timestamp, schema.raw_bytes, schema.anything, schema.tenancy, schema.obj,
-        schema.blocks, schema.texts, schema.mapping, schema.opaque, schema.typed, schema.unwritten, field,
+        schema.duration, schema.timestamp, schema.raw_bytes, schema.anything, schema.tenancy,
+        schema.secret_text, schema.obj, schema.blocks, schema.texts, schema.mapping, schema.opaque,
+        schema.typed, schema.unwritten, field,
     ),
 )  # fmt: skip
 def config_entry(kind: str) -> Callable[[E], E]:

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, dataclass_transform
 
+from meshgw.secret import NO_SECRET
+
 Layer: TypeAlias = Literal["client", "server", "crd", "agent", "api", "catalog"]
 """Who decodes: `client` and `server` are the two layers of config-entries.md 1.1, `crd` a Kubernetes
 resource, `agent` an agent file, `api` a body of the agent's API, `catalog` one of the catalog's."""
@@ -84,7 +86,8 @@ class FieldSpec:
     the key of the Kubernetes resource, `None` where it cannot be set there; `agent` the key of agent
     files, `api_aliases` further spellings of API bodies. `layers` know the field at all; `enterprise`
     lists the layers that know it in Enterprise only (type E of config-entries.md 1.14). `one_of`
-    documents the allowed values for schemas and suggestions; a rule judges them.
+    documents the allowed values for schemas and suggestions; a rule judges them. `secret` values are
+    decoded to a `Secret` and masked where source lines are shown.
     """
 
     name: str
@@ -144,6 +147,11 @@ duration = _scalar("duration", 0)
 timestamp = _scalar("timestamp", None)
 raw_bytes = _scalar("bytes", b"")
 anything = _scalar("any", None)
+
+
+def secret_text(name: str, **options: Any) -> Any:
+    """A string that is never shown: the decoder makes a `Secret` of it."""
+    return _field(FieldSpec(name=name, type=Scalar("string"), secret=True, **options), NO_SECRET)
 
 
 def tenancy(name: str, **options: Any) -> Any:
@@ -221,7 +229,7 @@ B = TypeVar("B", bound=type[Block])
     frozen_default=True,
     field_specifiers=(
         text, integer, unsigned, unsigned32, number, boolean, duration, timestamp, raw_bytes, anything,
-        tenancy, obj, blocks, texts, mapping, opaque, typed, unwritten, dataclasses.field,
+        tenancy, secret_text, obj, blocks, texts, mapping, opaque, typed, unwritten, dataclasses.field,
     ),
 )  # fmt: skip
 def block(cls: B) -> B:
