@@ -59,6 +59,7 @@ class ExposePath(Block):
         alias="parsed_from_check",
         alias_layers=_SERVER,
         crd=None,
+        agent=None,
         api_aliases=("parsed_from_check",),
         doc="set by Consul for paths that come from checks",
     )

@@ -208,6 +208,8 @@ def _spellings(spec: FieldSpec, layer: Layer) -> tuple[str | None, tuple[str, ..
             return spec.crd, ()
         case "agent":
             return spec.agent, spec.agent_aliases
+        case "catalog" if spec.catalog:
+            return spec.catalog, ()
         case "api" | "catalog":
             return spec.name, spec.api_aliases
         case _:

@@ -84,7 +84,8 @@ class FieldSpec:
     `name` is canonical (CamelCase, the key of Consul's API), `attribute` the Python name. `alias` is
     the only underscore spelling in config entries, known to the layers of `alias_layers`. `crd` is
     the key of the Kubernetes resource, `None` where it cannot be set there; `agent` the key of agent
-    files, `api_aliases` further spellings of API bodies. `layers` know the field at all; `enterprise`
+    files, `api_aliases` further spellings of API bodies, `catalog` the only key of catalog registrations
+    where they have their own. `layers` know the field at all; `enterprise`
     lists the layers that know it in Enterprise only (type E of config-entries.md 1.14). `one_of`
     documents the allowed values for schemas and suggestions; a rule judges them. `secret` values are
     decoded to a `Secret` and masked where source lines are shown.
@@ -99,6 +100,7 @@ class FieldSpec:
     agent: str | None = ""
     agent_aliases: tuple[str, ...] = ()
     api_aliases: tuple[str, ...] = ()
+    catalog: str = ""
     layers: frozenset[Layer] = frozenset({"client", "server", "crd", "agent", "api", "catalog"})
     enterprise: frozenset[Layer] = frozenset()
     since: tuple[int, int] = (0, 0)

@@ -1,0 +1,1 @@
+"""Service definitions: fields, normalization and rules of services, proxies, upstreams and checks."""
