@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from meshgw.entries.api_gateway_parts import Reference, RouteJWT, Status
 from meshgw.entries.base import Entry, config_entry
+from meshgw.entries.tls import TLS_VERSIONS
 from meshgw.schema.fields import Block, Layer, block, blocks, integer, obj, text, texts, unsigned32
 
 _CLIENT: frozenset[Layer] = frozenset({"client"})
-TLS_VERSIONS = ("TLS_AUTO", "TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3")
 
 
 @block
