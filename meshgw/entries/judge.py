@@ -5,6 +5,7 @@ The order is that of config-entries.md 1.1; the first failing step ends processi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from meshgw.entries.base import Entry
 from meshgw.entries.layers import refused_by_server
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
-from meshgw.schema.fields import Layer
+from meshgw.schema.fields import Block, Layer, block, unsigned
 from meshgw.schema.origin import Origin
 from meshgw.source.document import Document, Path
 
@@ -52,11 +53,15 @@ def judge_entry(
     *,
     base: Path = (),
     tenancy: Tenancy | None = None,
+    moved: Callable[[Path], Path] | None = None,
 ) -> Judgement:
-    """Judge the object at `base` of a document as Consul would on the profile's entry path."""
+    """Judge the object at `base` of a document as Consul would on the profile's entry path.
+
+    `moved` is that of `Origin`, for an object whose shape is no longer that of the document.
+    """
     kind_key = "Kind" if "Kind" in raw else "kind"
     kind = raw.get(kind_key)
-    where = Origin(document, base, lambda: {(kind_key,): (kind_key,)})
+    where = Origin(document, base, lambda: {(kind_key,): (kind_key,)}, moved)
     report = Report(raw, where, profile, title=f"{kind}" if isinstance(kind, str) else "")
     if decoding_rules.refuse_kind(raw, kind_key, report):
         return Judgement(None, tuple(report.diagnostics))
@@ -80,6 +85,10 @@ def _judge_kind(
     dialect = Dialect(layer_of(profile), profile.edition, profile.consul_version)
     body = without_ignored_keys(raw, dialect.layer)
     decoded = decode(cls, body, dialect)
+    if dialect.layer == "client" and len(body) < len(raw):
+        indexes = decode(_Indexes, _indexes(raw), dialect)
+        decoded.faults.extend(indexes.faults)
+        decoded.unknown.extend(indexes.unknown)
     origin = replace(origin, trace=lambda: traced(cls, body, dialect))
     report = Report(decoded.value, origin, profile, title=f'{cls.kind} "{_name(raw)}"')
     if decoding_rules.report_faults(decoded, report, dialect):
@@ -114,6 +123,18 @@ def without_ignored_keys(raw: dict[str, Any], layer: Layer) -> dict[str, Any]:
     else:
         ignored = {"Kind", "kind", "CreateIndex", "ModifyIndex", "Hash", "RaftIndex"} & raw.keys()
     return {key: value for key, value in raw.items() if key not in ignored}
+
+
+@block
+class _Indexes(Block):
+    """Raft indexes: the client knows them as ordinary fields and nobody uses them."""
+
+    create_index: int = unsigned("CreateIndex")
+    modify_index: int = unsigned("ModifyIndex")
+
+
+def _indexes(raw: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key.lower() in ("createindex", "modifyindex")}
 
 
 def _name(raw: dict[str, Any]) -> str:

@@ -63,13 +63,19 @@ def tls_version_unknown(tls: Block, report: Report) -> None:
     for suffix in ("MinVersion", "MaxVersion"):
         name, version = _field(tls, suffix)
         if version and version not in TLS_VERSIONS:
-            close = nearest(version, TLS_VERSIONS)
+            close = _version_meant(version)
             one_of = f"one of: {', '.join(TLS_VERSIONS)}"
             report(
                 f"`{version}` is no TLS version",
                 at=(name,),
                 help=f"did you mean `{close}`?" if close else one_of,
             )
+
+
+def _version_meant(version: str) -> str | None:
+    """`1.2`, `tls12` and `TLS 1.2` are versions by their number."""
+    by_number = "TLSv" + "_".join(character for character in version if character in "0123")
+    return by_number if by_number in TLS_VERSIONS else nearest(version, TLS_VERSIONS)
 
 
 @rule("tls-versions-reversed", on="TLS", consul="less than the configured min version")  # TLS-03

@@ -93,9 +93,7 @@ def _weak_integer(given: Any, *, low: int, high: int, wanted: str, word: str) ->
     if isinstance(value, int):  # a boolean is 1 or 0
         return int(value)
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124  # NaN
-            raise _unconvertible(wanted)
-        return int(value)
+        return _truncated(value)
     if value is None or value == "":
         return 0
     if isinstance(value, str):
@@ -105,6 +103,13 @@ def _weak_integer(given: Any, *, low: int, high: int, wanted: str, word: str) ->
                 return parsed
         raise MismatchError(wanted, f"as {word}")
     raise _unconvertible(wanted)
+
+
+def _truncated(value: float) -> int:
+    """Toward zero; what no 64-bit integer holds is the lowest one, as on the processors Consul runs on."""
+    if isinstance(value, int):
+        return value
+    return int(value) if -(2.0**63) <= value < 2.0**63 else -(2**63)
 
 
 def parse_integer(text: str) -> int:
@@ -127,7 +132,7 @@ def _weak_unsigned(bits: int) -> Converter:
         found = _weak_integer(
             value, low=0, high=2**bits - 1, wanted="an integer that is not negative", word="uint"
         )
-        return found % 2**bits  # a negative or too large number wraps, as in Consul
+        return found & (1 << bits) - 1  # a negative or too large number wraps, as in Consul
 
     return convert
 
@@ -211,6 +216,7 @@ WEAK: dict[ScalarKind, Converter] = {
 
 def _strict(types: tuple[type, ...], zero: Any, word: str, wanted: str) -> Converter:
     """Agent files (service-registration.md 1.3): one type, a list of one unwrapped, null is zero."""
+    whole = word in ("int", "uint", "uint32")
 
     def convert(value: Any) -> Any:
         if isinstance(value, list) and len(value) == 1:
@@ -219,7 +225,7 @@ def _strict(types: tuple[type, ...], zero: Any, word: str, wanted: str) -> Conve
             return zero
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             raise MismatchError(wanted, f"expected type '{word}', got unconvertible type")
-        return int(value) if word == "int" else value
+        return _truncated(value) if whole else value
 
     return convert
 

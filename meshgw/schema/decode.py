@@ -297,11 +297,11 @@ def _match_merging(
 ) -> list[tuple[str, FieldSpec]]:
     """API bodies: every spelling counts; the canonical one wins unless it is empty."""
     found: list[tuple[str, FieldSpec]] = []
-    for key in raw:
+    for key, value in raw.items():
         lowered = key.lower()
         spec = table.lowered.get(lowered) or table.aliases.get(lowered)
         if spec is None:
-            _unknown(table, _Where(where, key, key, "." + key), context, raw[key])
+            _unknown(table, _Where(where, key, key, "." + key), context, value)
         else:
             found.append((key, spec))
     found.sort(key=lambda pair: pair[0].lower() in table.lowered)

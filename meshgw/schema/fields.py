@@ -226,14 +226,8 @@ class Block:
 B = TypeVar("B", bound=type[Block])
 
 
-@dataclass_transform(
-    kw_only_default=True,
-    frozen_default=True,
-    field_specifiers=(
-        text, integer, unsigned, unsigned32, number, boolean, duration, timestamp, raw_bytes, anything,
-        tenancy, secret_text, obj, blocks, texts, mapping, opaque, typed, unwritten, dataclasses.field,
-    ),
-)  # fmt: skip
+# The declarators are no field specifiers: to a type checker each is simply the field's default.
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(dataclasses.field,))
 def block(cls: B) -> B:
     """Make a declared class a frozen dataclass and collect its field declarations."""
     made: Any = dataclass(frozen=True, kw_only=True, slots=True)(cls)

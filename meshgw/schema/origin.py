@@ -15,12 +15,14 @@ class Origin:
     """The object at `base` of a document.
 
     `trace` decodes it once more and tells for every canonical path the path below `base` where it is
-    written; it runs only when somebody asks for a location.
+    written; it runs only when somebody asks for a location. `moved` translates paths of the decoded
+    data to paths below `base` where an earlier step has changed the shape of what was written.
     """
 
     document: Document | None
     base: Path = ()
     trace: Callable[[], dict[Path, Path]] | None = None
+    moved: Callable[[Path], Path] | None = None
 
     @cached_property
     def _written(self) -> dict[Path, Path]:
@@ -38,14 +40,17 @@ class Origin:
         written = self._written
         while at and at not in written:
             at = at[:-1]
-        source = self.base + (written[at] if at else ())
+        source = written[at] if at else ()
         if at != asked and part == "value":
             part = "key"  # what encloses a missing field is shown by its name, not by its whole text
-        return Location(self.document, source, part)
+        return self.at_source(source, part)
 
     def at_source(self, source: Path, part: Part = "value") -> Location | None:
         """The location of a path as the user wrote it."""
-        return None if self.document is None else Location(self.document, self.base + source, part)
+        if self.document is None:
+            return None
+        below = source if self.moved is None else self.moved(source)
+        return Location(self.document, self.base + below, part)
 
 
 NOWHERE = Origin(None)
