@@ -82,7 +82,7 @@ def _terminator(anchor: str) -> re.Pattern[str]:
 
 
 def find_heredoc(text: str, opening: re.Match[str]) -> Heredoc | None:
-    """The heredoc whose first line is `opening` (groups: `-`, anchor, `\\r`), if it ends at all."""
+    """The heredoc that `opening` (groups: `-`, anchor, carriage return) begins, if it ends at all."""
     anchor = opening[2] + opening[3]
     last = _terminator(anchor).search(text, opening.end())
     if not last:

@@ -211,7 +211,10 @@ class Scanner:
         if not found:
             line = self.text.count("\n", 0, start) + 1
             self.at = len(self.text)
-            self._fail(f"heredoc `{match[2]}` of line {line} never ends; a line must hold `{match[2]}` alone", self.at)
+            self._fail(
+                f"heredoc `{match[2]}` of line {line} never ends; a line must hold `{match[2]}` alone",
+                self.at,
+            )
             return Token("literal", start, self.at, match[0], "", heredoc=True)
         self.at = found.end
         return Token("literal", start, found.end, match[0], heredoc_value(found), heredoc=True)

@@ -45,6 +45,9 @@ class HclReader:
     def _at(self, *texts: str) -> bool:
         return self._token.kind == "punctuation" and self._token.text in texts
 
+    def _ended(self) -> bool:
+        return self._token.kind == "end"
+
     def _refuse(self, message: str) -> NoReturn:
         raise Unreadable(message, self._token.start, self._token.end)
 
@@ -55,7 +58,7 @@ class HclReader:
         if self._at("}") and not top:
             self._close(here)
             return
-        if self._token.kind == "end":
+        if self._ended():
             self._end(here)
             return
         item = Item([])
@@ -65,7 +68,7 @@ class HclReader:
             item.value = self._enter(Object(self._token.start), len(item.keys) - 1)
             return
         self._advance()
-        if self._token.kind == "end":
+        if self._ended():
             # HCL 1 drops a key whose value is missing where the file ends.
             here.items.pop()
             self._end(here)
@@ -151,8 +154,8 @@ class HclReader:
         if self._at("["):
             return self._enter(Array(token.start))
         if token.kind == "word":
-            self._refuse(f"{token} is not a value; text must stand in double quotes")
-        self._refuse(f"expected a value, found {token}")
+            return self._refuse(f"{token} is not a value; text must stand in double quotes")
+        return self._refuse(f"expected a value, found {token}")
 
     def _element(self, here: Array) -> None:
         while self._at(","):
@@ -167,5 +170,6 @@ class HclReader:
 
 
 def _scalar(token: Token) -> Scalar:
-    style = "heredoc" if token.heredoc else "quoted" if token.kind == "string" else "plain"
-    return Scalar(token.value, token.span, token.text, style)
+    if token.heredoc:
+        return Scalar(token.value, token.span, token.text, "heredoc")
+    return Scalar(token.value, token.span, token.text, "quoted" if token.kind == "string" else "plain")

@@ -162,7 +162,9 @@ class _Members:
         if name in self.blocks:
             wrong = next((e for e in array.elements if not isinstance(e, Object)), None)
             if wrong:
-                self.work.fault(f"`{name}` was a block before, so only objects may follow in a list", wrong.span)
+                self.work.fault(
+                    f"`{name}` was a block before, so only objects may follow in a list", wrong.span
+                )
         _fill_array(self.work, elements, path, array)
 
     def _replace(self, name: str, node: Scalar) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from meshgw.source.document import Document, Layout, Span, SyntaxFault
-from meshgw.source.json_tree import JsonReader, evaluate
+from meshgw.source.json_tree import JsonReader, layout_of, value_of
 from meshgw.source.text import MAX_DEPTH
 from meshgw.source.tree import Object, Unreadable, keys_of
 
@@ -44,7 +44,7 @@ def read_json(text: str, name: str, *, trailing: bool = False, any_value: bool =
     except Unreadable as error:
         keys = keys_of(reader.top if isinstance(reader.top, Object) else None)
         return _faulty(text, name, error.fault, keys)
-    value, _ = evaluate(top)
+    value = value_of(top)
     rest = _rest(text, end) if trailing else None
     return Document(name=name, text=text, syntax="json", value=value, trailing=rest, lay_out=lay_out)
 
@@ -67,7 +67,7 @@ def _rest(text: str, end: int) -> Span | None:
 
 
 def _lay_out(text: str) -> Layout:
-    return evaluate(JsonReader(text).read())[1]
+    return layout_of(JsonReader(text).read())
 
 
 def _refuse_constant(name: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Literal
 
 from meshgw.source.document import Duplicate, Layout, Path, Place, Span
 from meshgw.source.text import BOM, MAX_DEPTH
@@ -90,7 +91,9 @@ class JsonReader:
                 self.at += 1
                 char = self._skip()
                 if char == close:
-                    raise Unreadable(f"a comma before the closing `{close}`; JSON has no trailing commas", before)
+                    raise Unreadable(
+                        f"a comma before the closing `{close}`; JSON has no trailing commas", before
+                    )
             else:
                 self._refuse_comment()
                 raise Unreadable(f"expected a comma or `{close}` after this value", before)
@@ -157,7 +160,9 @@ class JsonReader:
             raise Unreadable("expected a value, found the end of the file", self.at, self.at)
         if word:
             start = word.end() - 1 if self.lenient else word.start()
-            raise Unreadable(f"`{word[0]}` is not a JSON value; text must stand in double quotes", start, word.end())
+            raise Unreadable(
+                f"`{word[0]}` is not a JSON value; text must stand in double quotes", start, word.end()
+            )
         number = _BROKEN_NUMBER.match(self.text, self.at)
         if number:
             raise Unreadable(f"`{number[0]}` is not a JSON number", *number.span())
@@ -174,7 +179,9 @@ class JsonReader:
             at = _PLAIN.match(self.text, at).end()  # type: ignore[union-attr]
             char = self.text[at : at + 1]
             if char == "\\":
-                raise Unreadable(f"`{self.text[at : at + 2].rstrip()}` is not an escape sequence of JSON", at, at + 2)
+                raise Unreadable(
+                    f"`{self.text[at : at + 2].rstrip()}` is not an escape sequence of JSON", at, at + 2
+                )
             if char in ("", "\n", "\r"):
                 raise Unreadable("the string is not closed before the end of the line", self.at, at)
             raise Unreadable(f"control character U+{ord(char):04X} in a string must be escaped", at)
@@ -202,43 +209,56 @@ def _number(raw: str, at: int) -> int | float:
     return number
 
 
-def evaluate(top: Node) -> tuple[object, Layout]:
-    """The value of a strict JSON tree and the places in it."""
-    root: list[object] = []
+def value_of(top: Node) -> Any:
+    """The value of a tree of JSON; of members with one key the last counts."""
+    root: list[Any] = [None]
+    work: list[tuple[Node, list[Any] | dict[str, Any], Any]] = [(top, root, 0)]
+    while work:
+        node, parent, key = work.pop()
+        if isinstance(node, Scalar):
+            parent[key] = node.value
+        elif isinstance(node, Array):
+            elements: list[Any] = [None] * len(node.elements)
+            parent[key] = elements
+            work.extend((element, elements, i) for i, element in enumerate(node.elements))
+        else:
+            members = {item.keys[0].text: None for item in node.items}
+            parent[key] = members
+            work.extend(
+                (item.value, members, item.keys[0].text) for item in _last_of_each(node) if item.value
+            )
+    return root[0]
+
+
+def layout_of(top: Node) -> Layout:
+    """Where everything in a tree of JSON stands."""
     places: dict[Path, Place] = {}
     duplicates: list[Duplicate] = []
-    work: list[tuple[Node, Path, Key | None, list[object] | dict[str, object]]] = [(top, (), None, root)]
+    work: list[tuple[Node, Path, Span | None]] = [(top, (), None)]
     while work:
-        node, path, key, parent = work.pop()
-        places[path] = Place(key.span if key else None, node.span)
-        value: object
-        if isinstance(node, Scalar):
-            value = node.value
-        elif isinstance(node, Array):
-            value = inside = [None] * len(node.elements)
-            work.extend((element, (*path, i), None, inside) for i, element in enumerate(node.elements))
-        else:
-            value = members = dict[str, object]()
-            for item in _last_of_each(node, path, duplicates):
-                members[item.keys[0].text] = None
-                if item.value is not None:
-                    work.append((item.value, (*path, item.keys[0].text), item.keys[0], members))
-        if path:
-            parent[path[-1]] = value  # type: ignore[index, call-overload]
-        else:
-            root.append(value)
+        node, path, key = work.pop()
+        places[path] = Place(key, node.span)
+        if isinstance(node, Array):
+            work.extend((element, (*path, i), None) for i, element in enumerate(node.elements))
+        elif isinstance(node, Object):
+            duplicates.extend(_duplicates(node, path))
+            work.extend(
+                (item.value, (*path, item.keys[0].text), item.keys[0].span)
+                for item in _last_of_each(node)
+                if item.value
+            )
     duplicates.sort(key=lambda duplicate: duplicate.again.start)
-    return root[0], Layout(places, (), tuple(duplicates))
+    return Layout(places, (), tuple(duplicates))
 
 
-def _last_of_each(node: Object, path: Path, duplicates: list[Duplicate]) -> list[Item]:
-    chosen: dict[str, Item] = {}
+def _last_of_each(node: Object) -> Iterable[Item]:
+    return {item.keys[0].text: item for item in node.items}.values()
+
+
+def _duplicates(node: Object, path: Path) -> Iterator[Duplicate]:
     first: dict[str, Span] = {}
     for item in node.items:
         key = item.keys[0]
-        if key.text in chosen:
-            duplicates.append(Duplicate((*path, key.text), first[key.text], key.span))
-        else:
-            first[key.text] = key.span
-        chosen[key.text] = item
-    return list(chosen.values())
+        if key.text in first:
+            yield Duplicate((*path, key.text), first[key.text], key.span)
+        first.setdefault(key.text, key.span)
