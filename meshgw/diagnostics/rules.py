@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -114,7 +114,7 @@ class Report:
     a path in canonical names below the value the rule was given.
     """
 
-    __slots__ = ("_check", "base", "diagnostics", "own", "profile", "root", "subject", "title")
+    __slots__ = ("_check", "_met", "base", "diagnostics", "own", "profile", "root", "subject", "title")
 
     def __init__(self, root: Any, subject: Subject, profile: Profile, *, title: str = "") -> None:
         self.root = root
@@ -125,6 +125,7 @@ class Report:
         self.own = True
         self.diagnostics: list[Diagnostic] = []
         self._check: Rule | None = None
+        self._met: dict[tuple[str, Hashable], Path] = {}
 
     def run(self, check: Callable[..., None], value: Any) -> bool:
         """Run one rule on a value; whether Consul refuses because of it."""
@@ -135,6 +136,18 @@ class Report:
         self._check = declared
         check(value, self)
         return any(found.refused for found in self.diagnostics[before:])
+
+    def met(self, key: Hashable, at: Path = ()) -> Path | None:
+        """The path where the running rule met an equal `key` before; `None` the first time."""
+        assert self._check is not None
+        here = self.base + at
+        before = self._met.setdefault((self._check.name, key), here)
+        return None if before == here else before
+
+    def place(self, path: Path, message: str, part: Part = "value") -> tuple[Related, ...]:
+        """A contributing place, for `related`; `path` starts at the top of the subject."""
+        location = self.subject.locate(path, part)
+        return (Related(location, message),) if location else ()
 
     def __call__(
         self,
