@@ -8,7 +8,6 @@ from typing import ClassVar, TypeVar, dataclass_transform
 
 from meshgw.diagnostics.evaluation import Every, Step, every
 from meshgw.diagnostics.model import Location, Part
-from meshgw.schema import fields as schema
 from meshgw.schema.fields import Block, block, mapping, tenancy, text
 from meshgw.schema.origin import NOWHERE, Origin
 from meshgw.source.document import Path
@@ -48,16 +47,7 @@ class Entry(Block):
         return self.origin.at_source(source, part)
 
 
-@dataclass_transform(
-    kw_only_default=True,
-    frozen_default=True,
-    field_specifiers=(
-        schema.text, schema.integer, schema.unsigned, schema.unsigned32, schema.number, schema.boolean,
-        schema.duration, schema.timestamp, schema.raw_bytes, schema.anything, schema.tenancy,
-        schema.secret_text, schema.obj, schema.blocks, schema.texts, schema.mapping, schema.opaque,
-        schema.typed, schema.unwritten, field,
-    ),
-)  # fmt: skip
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def config_entry(kind: str) -> Callable[[E], E]:
     """Declare the class of a kind."""
 

@@ -1,0 +1,66 @@
+"""What `validate` finds: the diagnostics, and as what the tree was judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class InputVerdict:
+    """What Consul itself would answer to one input (findings of the first kind only)."""
+
+    path: str
+    kind: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not read as Consul's, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationReport:
+    """The findings of a run, sorted by file, line and rule.
+
+    `assumed` are statements about what the tree does not say, `not_checked` what could not be judged
+    for want of input, `edition_reason` which input decided the edition.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    inputs: tuple[InputVerdict, ...] = ()
+    profile: Profile
+    edition_reason: str = ""
+    assumed: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    files: int = 0
+    entries: int = 0
+    services: int = 0
+    partitions: int = 0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Consul itself takes all of it."""
+        return not any(found.refused for found in self.diagnostics)
+
+    def count(self, severity: Severity) -> int:
+        return sum(found.severity is severity for found in self.diagnostics)
+
+    def fails(self, threshold: Severity | None) -> bool:
+        """Whether something is at or above the threshold (`None`: never)."""
+        return threshold is not None and any(found.severity >= threshold for found in self.diagnostics)
+
+
+def sort_key(found: Diagnostic) -> tuple[str, int, int, str, str]:
+    """By file, line, rule; findings without a place come first."""
+    if found.location is None:
+        return ("", 0, 0, found.rule, found.message)
+    line, column = found.location.position
+    return (found.location.document.name, line, column, found.rule, found.message)

@@ -1,0 +1,130 @@
+"""Findings for people: one block each, the source line with the span underlined, then a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from meshgw.analysis.report import ValidationReport
+from meshgw.diagnostics.model import Diagnostic, Location, Severity
+from meshgw.output.visible import columns, visible
+
+Paint: TypeAlias = Callable[[str, str], str]
+"""Gives a text in a style: `error`, `warning`, `info`, `place`, `frame`, `strong`."""
+
+_MARGIN = 160
+_CUT = "…"
+
+
+def plain(text: str, _style: str) -> str:
+    """No colours."""
+    return text
+
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan", "frame": "blue", "place": "cyan"}
+
+
+def coloured(text: str, style: str) -> str:
+    """Colours of a terminal."""
+    import click
+
+    return click.style(text, fg=_COLOURS.get(style), bold=style in ("strong", "error"))
+
+
+def render_text(report: ValidationReport, paint: Paint = plain, *, quiet: bool = False) -> str:
+    """The whole report; `quiet` leaves the summary out."""
+    blocks = ["\n".join(diagnostic_lines(found, paint)) for found in report.diagnostics]
+    if not quiet:
+        blocks.append("\n".join(summary_lines(report, paint)))
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def diagnostic_lines(found: Diagnostic, paint: Paint) -> Iterator[str]:
+    """One finding: headline, place, source line, related places, note and help."""
+    word = paint(f"{found.severity.word}[{found.rule}]", found.severity.word)
+    yield f"{word}: {paint(visible(found.message), 'strong')}"
+    gutter = 3
+    if found.location is not None:
+        gutter = max(3, len(str(found.location.position[0])) + 2)
+        yield f"{' ' * (gutter - 1)}{paint('-->', 'frame')} {paint(visible(str(found.location)), 'place')}"
+        yield from _source_lines(found.location, gutter, found.severity, paint)
+    for related in found.related:
+        yield (
+            f"{' ' * gutter}{paint('::', 'frame')} {paint(visible(str(related.location)), 'place')}: "
+            f"{visible(related.message)}"
+        )
+    for label, text in (("note", found.note), ("help", found.help)):
+        if text:
+            yield from _labelled(label, text, gutter, paint)
+
+
+def _labelled(label: str, text: str, gutter: int, paint: Paint) -> Iterator[str]:
+    first, *rest = text.split("\n")
+    yield f"{' ' * gutter}{paint('=', 'frame')} {paint(label, 'strong')}: {visible(first)}"
+    for line in rest:
+        yield f"{' ' * (gutter + 4 + len(label))}{visible(line)}"
+
+
+def _source_lines(location: Location, gutter: int, severity: Severity, paint: Paint) -> Iterator[str]:
+    """The line of a place, with what is meant underlined; a long line is cut around it."""
+    document, span = location.document, location.span
+    line, column = document.position(span.start)
+    text = masked_line(location, line)
+    length = max(1, min(span.end - span.start, len(text) - column + 1))
+    if not text.strip():
+        return
+    start = max(0, column - 1 - _MARGIN // 2)
+    before, meant = text[start : column - 1], text[column - 1 : column - 1 + min(length, _MARGIN)]
+    after = text[column - 1 + len(meant) :][: _MARGIN // 2]
+    lead = _CUT if start else ""
+    shown = lead + visible(before) + visible(meant) + visible(after)
+    indent = columns(lead + visible(before))
+    bar = paint("|", "frame")
+    blank = " " * gutter
+    yield f"{blank}{bar}"
+    yield f"{paint(str(line).rjust(gutter - 1), 'frame')} {bar} {shown}"
+    yield f"{blank}{bar} {' ' * indent}{paint('^' * max(1, columns(visible(meant))), severity.word)}"
+
+
+def masked_line(location: Location, line: int) -> str:
+    """A source line with the values of secrets masked."""
+    return location.document.line(line)
+
+
+def summary_lines(report: ValidationReport, paint: Paint) -> Iterator[str]:
+    """As what the tree was judged, what was assumed, skipped and not checked, and the counts."""
+    for skipped in report.skipped:
+        yield f"skipped {visible(skipped.path)}: {visible(skipped.why)}"
+    for text in report.not_checked:
+        yield f"not checked: {visible(text)}"
+    for text in report.assumed:
+        yield f"assumed: {visible(text)}"
+    major, minor = report.profile.consul_version
+    reason = f" ({visible(report.edition_reason)})" if report.edition_reason else ""
+    yield f"judged as Consul {major}.{minor} {report.profile.edition.capitalize()}{reason}"
+    counts = ", ".join(
+        _count(number, noun)
+        for number, noun in (
+            (report.files, "file"),
+            (report.entries, "config entry"),
+            (report.services, "service"),
+            (report.partitions, "partition"),
+        )
+    )
+    yield f"{counts}: {_verdict(report, paint)}"
+
+
+def _verdict(report: ValidationReport, paint: Paint) -> str:
+    found = [
+        paint(_count(report.count(severity), severity.word), severity.word)
+        for severity in sorted(Severity, reverse=True)
+        if report.count(severity)
+    ]
+    return ", ".join(found) if found else "nothing found"
+
+
+def _count(number: int, noun: str) -> str:
+    if number == 1:
+        return f"1 {noun}"
+    plural = {"config entry": "config entries", "info": "infos"}.get(noun, f"{noun}s")
+    return f"{number} {plural}"
