@@ -61,17 +61,23 @@ class UnknownKey:
 
 @dataclass(slots=True)
 class Decoded(Generic[B]):
-    """`value` is `None` when something could not be converted."""
+    """`value` is `None` when something could not be converted.
+
+    `late` are durations of agent files that are strings, but no durations: Consul looks at them only
+    after everything has been decoded; the value is then 0.
+    """
 
     value: B | None
     faults: list[TypeFault]
     unknown: list[UnknownKey]
+    late: list[TypeFault] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Context:
     faults: list[TypeFault] = field(default_factory=list)
     unknown: list[UnknownKey] = field(default_factory=list)
+    late: list[TypeFault] = field(default_factory=list)
     trace: dict[Path, Path] | None = None
 
 
@@ -125,7 +131,9 @@ def decode(
     if prefix:
         context.faults = [_prefixed(fault, prefix) for fault in context.faults]
         context.unknown = [_prefixed(key, prefix) for key in context.unknown]
-    return Decoded(None if context.faults else cast("B", value), context.faults, context.unknown)
+    return Decoded(
+        None if context.faults else cast("B", value), context.faults, context.unknown, context.late
+    )
 
 
 def traced(block: type[Block], raw: Any, dialect: Dialect) -> dict[Path, Path]:
@@ -359,6 +367,7 @@ def _reader(kind: FieldType, dialect: Dialect) -> _Fix:
 def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
     converters = {"agent": STRICT, "api": JSON_BODY, "catalog": JSON_BODY}.get(dialect.layer, WEAK)
     convert = converters[kind.kind]
+    late = kind.kind == "duration" and dialect.layer == "agent"
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
         if raw is None:
@@ -367,6 +376,8 @@ def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
             return convert(raw)
         except MismatchError as mismatch:
             _fault(where, context, mismatch, raw, "scalar")
+            if late and mismatch.consul.startswith("time:"):
+                context.late.append(context.faults.pop())
             return None
 
     return read
