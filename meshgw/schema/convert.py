@@ -225,7 +225,8 @@ def _strict(types: tuple[type, ...], zero: Any, word: str, wanted: str) -> Conve
             return zero
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             raise MismatchError(wanted, f"expected type '{word}', got unconvertible type")
-        return _truncated(value) if whole else value
+        fitting: Any = value
+        return _truncated(fitting) if whole else fitting
 
     return convert
 

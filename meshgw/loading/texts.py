@@ -1,0 +1,65 @@
+"""One text, judged as Consul would on the profile's entry path (config-entries.md 1.1, 1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshgw.diagnostics.model import Diagnostic
+from meshgw.entries.base import Entry
+from meshgw.entries.judge import Judgement, Tenancy, judge_entry
+from meshgw.loading.bootstrap import judge_bootstrap
+from meshgw.loading.syntax import syntax_findings
+from meshgw.profile import Profile
+from meshgw.source.document import Document
+from meshgw.source.hcl1 import read_hcl
+from meshgw.source.json import read_json
+
+_SPACE = " \t\n\v\f\r\x85\xa0"
+
+
+@dataclass(frozen=True, slots=True)
+class TextJudgement:
+    """The entries that could be decoded, and what was found."""
+
+    entries: tuple[Entry, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Consul takes the text by itself."""
+        return not any(found.refused for found in self.diagnostics)
+
+
+def read_entry_text(text: str, name: str, profile: Profile) -> Document:
+    """Read a text in the syntax of the profile's entry path.
+
+    `cli` tells HCL and JSON apart by the first character, `http` reads the first JSON value of the
+    body, `bootstrap` goes by the extension of `name`.
+    """
+    match profile.entry_path:
+        case "http":
+            return read_json(text, name, trailing=True)
+        case "bootstrap":
+            return read_json(text, name) if name.endswith(".json") else read_hcl(text, name)
+        case _:
+            is_json = text.lstrip(_SPACE).startswith("{")
+            return read_json(text, name) if is_json else read_hcl(text, name)
+
+
+def judge_entry_text(
+    text: str, name: str, profile: Profile, *, tenancy: Tenancy | None = None
+) -> TextJudgement:
+    """Judge the config entries of a text: one for `cli` and `http`, any number for `bootstrap`."""
+    document = read_entry_text(text, name, profile)
+    if document.fault is not None:
+        return TextJudgement((), syntax_findings(document, profile))
+    if profile.entry_path == "bootstrap":
+        return _together(judge_bootstrap(document, profile, tenancy))
+    return _together((judge_entry(document.value, document, profile, tenancy=tenancy),))
+
+
+def _together(judgements: tuple[Judgement, ...]) -> TextJudgement:
+    return TextJudgement(
+        tuple(judged.entry for judged in judgements if judged.entry is not None),
+        tuple(found for judged in judgements for found in judged.diagnostics),
+    )

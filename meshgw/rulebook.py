@@ -1,0 +1,108 @@
+"""All rules with their pages and examples: what `meshgw rules` shows and what the suite runs.
+
+    Refused (enterprise, http):
+
+        Kind = "mesh"
+        Meta = { %{65 pairs: k%d = "v"}, long = "%{513 x v}" }
+
+A section is `Refused:`, `Found:` (where Consul accepts it) or `Accepted:`, with the edition and the
+entry path in parentheses where they matter, and one indented example. The two macros stand for many
+pairs and for long texts.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, cast, get_args
+
+import meshgw
+from meshgw.diagnostics.rules import Rule, declared_rules
+from meshgw.profile import Edition, EntryPath, Profile
+
+Section: TypeAlias = Literal["Refused", "Found", "Accepted"]
+
+ROOMS = ("diagnostics", "entries", "services", "loading", "chain", "snapshot", "analysis", "envoy")
+"""The rooms that may declare rules."""
+
+_HEADING = re.compile(r"^(Refused|Found|Accepted)(?: \(([a-z, .0-9]+)\))?:$")
+_PAIRS = re.compile(r"%\{(\d+) pairs: (.*?)\}")
+_REPEATED = re.compile(r"%\{(\d+) x (.*?)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example of a rule's page; `text` has its macros expanded, `shown` has not."""
+
+    section: Section
+    profile: Profile
+    text: str
+    shown: str
+
+
+def rulebook() -> dict[str, Rule]:
+    """Every rule of meshgw, by name; imports all modules that may declare one."""
+    for room in ROOMS:
+        for name in _modules(f"{meshgw.__name__}.{room}"):
+            importlib.import_module(name)
+    return declared_rules()
+
+
+def _modules(package: str) -> Iterator[str]:
+    try:
+        found = importlib.import_module(package)
+    except ModuleNotFoundError:
+        return
+    for module in pkgutil.walk_packages(found.__path__, f"{package}."):
+        yield module.name
+
+
+def examples(rule: Rule) -> tuple[Example, ...]:
+    """The examples of a rule's page, in order."""
+    return tuple(_examples(rule))
+
+
+def _examples(rule: Rule) -> Iterator[Example]:
+    section: Section | None = None
+    options = ""
+    lines: list[str] = []
+    for line in (*rule.page.splitlines(), "End"):
+        if section is not None and (not line or line.startswith(" ")):
+            lines.append(line)
+            continue
+        if section is not None:
+            yield _example(rule, section, options, lines)
+        heading = _HEADING.match(line)
+        section = cast("Section", heading[1]) if heading else None
+        options = (heading[2] or "") if heading else ""
+        lines = []
+
+
+def _example(rule: Rule, section: Section, options: str, lines: list[str]) -> Example:
+    shown = textwrap.dedent("\n".join(lines)).strip("\n") + "\n"
+    return Example(section, _profile(rule, options), expand(shown), shown)
+
+
+def _profile(rule: Rule, options: str) -> Profile:
+    profile = Profile(edition=rule.edition or "community")
+    for option in filter(None, options.split(", ")):
+        if option in get_args(Edition):
+            profile = replace(profile, edition=cast("Edition", option))
+        elif option in get_args(EntryPath):
+            profile = replace(profile, entry_path=cast("EntryPath", option))
+        else:
+            major, _, minor = option.partition(".")
+            profile = replace(profile, consul_version=(int(major), int(minor)))
+    return profile
+
+
+def expand(text: str) -> str:
+    """Replace the macros of an example: `%{3 pairs: k%d = 1}` and `%{5 x a}`."""
+    text = _PAIRS.sub(
+        lambda match: ", ".join(match[2].replace("%d", str(n)) for n in range(int(match[1]))), text
+    )
+    return _REPEATED.sub(lambda match: match[2] * int(match[1]), text)
