@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
+from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.model import Location
-from meshgw.entries.base import Entry
 from meshgw.loading.project import Peering, ServerSetting
 from meshgw.services.model import Service
 
@@ -157,7 +157,7 @@ class Datacenter:
     primary: str
     trust_domain: str
     trust_domain_from: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: EntrySet = field(default_factory=EntrySet)
     acl_enabled: bool = False
     acl_allow: bool = True
     acl_from: str = ""
@@ -231,7 +231,7 @@ class Mesh:
         found = {instance.key for instance in self.instances}
         for datacenter in self.datacenters.values():
             found.add(Key(datacenter.name, "default"))
-            found.update(Key(datacenter.name, entry.partition) for entry in datacenter.entries)
+            found.update(Key(datacenter.name, entry.partition) for entry in datacenter.entries.all())
         return tuple(sorted(found))
 
     def federated(self, datacenter: str) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from meshgw.chain.entry_set import EntrySet
+from meshgw.chain.model import ServiceKey
 from meshgw.entries.blocks import AccessLogs, EnvoyExtension, Expose, UpstreamConfig
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.mesh.entries import EntryIndex
 from meshgw.mesh.model import Instance
 from meshgw.resolve.layers import Resolved
 from meshgw.resolve.mesh_gateway_mode import upstream_mode
@@ -35,7 +36,7 @@ class Sources:
     """The places that decide the settings of one proxy."""
 
     instance: Instance
-    entries: EntryIndex
+    entries: EntrySet
     proxy_defaults: ProxyDefaults | None
     service_defaults: ServiceDefaults | None
 
@@ -47,10 +48,10 @@ class Sources:
         """The service-defaults of an upstream service; peers have none here."""
         if key.peer:
             return None
-        return self.entries.get(ServiceDefaults, key.partition, key.namespace, key.name)
+        return exact_defaults(self.entries, ServiceKey(key.partition, key.namespace, key.name))
 
 
-def sources_of(instance: Instance, entries: EntryIndex) -> Sources:
+def sources_of(instance: Instance, entries: EntrySet) -> Sources:
     """Which entries are merged into a registration: those of its destination, or of the gateway's name."""
     service = instance.service
     name = service.name
@@ -59,9 +60,15 @@ def sources_of(instance: Instance, entries: EntryIndex) -> Sources:
     return Sources(
         instance=instance,
         entries=entries,
-        proxy_defaults=entries.get(ProxyDefaults, instance.partition, "default", "global"),
-        service_defaults=entries.get(ServiceDefaults, instance.partition, instance.namespace, name),
+        proxy_defaults=entries.proxy_defaults(instance.partition),
+        service_defaults=exact_defaults(entries, ServiceKey(instance.partition, instance.namespace, name)),
     )
+
+
+def exact_defaults(entries: EntrySet, key: ServiceKey) -> ServiceDefaults | None:
+    """The service-defaults of a service; the merge compares names by case."""
+    found = entries.service_defaults(key)
+    return found if found is not None and found.name == key.name else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,7 +115,7 @@ class EffectiveProxy:
         return self.mode == "transparent"
 
 
-def effective_proxy(instance: Instance, entries: EntryIndex, *, client_agent: bool = False) -> EffectiveProxy:
+def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool = False) -> EffectiveProxy:
     """Merge central configuration into a proxy's registration.
 
     `client_agent` selects how `limits` and `passive_health_check` mix (service-registration.md 5.4).

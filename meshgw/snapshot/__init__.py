@@ -1,0 +1,1 @@
+"""Everything one proxy has to know, and the hop-by-hop path of a call."""
