@@ -94,3 +94,28 @@ def meta_value_too_long(entry: Entry, report: Report) -> None:
 
 
 META = every(meta_too_many, meta_key_too_long, meta_value_too_long)
+
+
+@rule("entry-name-missing", on="entry", consul="serviceName is required")  # XG-01
+def entry_name_missing(entry: Entry, report: Report) -> None:
+    """An entry without a name, of a kind whose own validation does not ask for one.
+
+    Consul's store needs the name, so the write fails after everything else has passed. An agent
+    file with such a bootstrap entry loads; the write fails later, on the server.
+
+    Refused:
+
+        Kind        = "file-system-certificate"
+        Certificate = "/etc/certs/web.pem"
+        PrivateKey  = "/etc/certs/web.key"
+
+    Accepted:
+
+        Kind        = "file-system-certificate"
+        Name        = "web"
+        Certificate = "/etc/certs/web.pem"
+        PrivateKey  = "/etc/certs/web.key"
+    """
+    if not entry.name and report.profile.entry_path != "bootstrap":
+        missing = "missing primary index" if entry.kind == "ingress-gateway" else None
+        report("the entry has no `Name`", at=("Name",), consul=missing, help="give it a `Name`")
