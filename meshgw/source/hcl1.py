@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from meshgw.source.document import Document, Layout, Span, SyntaxFault
+from meshgw.source.hcl1_fast import read_fast
 from meshgw.source.hcl1_json import read_dialect
 from meshgw.source.hcl1_tree import HclReader
 from meshgw.source.hcl1_value import evaluate
@@ -19,7 +20,7 @@ from meshgw.source.tree import keys_of
 def read_hcl(text: str, name: str) -> Document:
     """Read an HCL file; one that begins with `{` is read by HCL 1's dialect of JSON."""
     is_json = text.lstrip(" \t\r\n").startswith("{")
-    value = None
+    value = None if is_json else read_fast(text)
     if value is not None:
         return Document(name=name, text=text, syntax="hcl", value=value, lay_out=partial(_lay_out, text))
     value, layout, fault, keys, rest = read_dialect(text) if is_json else _read(text)

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
+from math import isinf
 from typing import Any, Final
 
 from meshgw.source.document import Document, Layout, Span, SyntaxFault
-from meshgw.source.json_tree import JsonReader, layout_of, value_of
+from meshgw.source.json_tree import JsonReader, layout_of, number_of, value_of
 from meshgw.source.text import MAX_DEPTH
 from meshgw.source.tree import Object, Unreadable, keys_of
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*+")
-_CAREFUL: Final = re.compile(r"\\u[dD][89a-fA-F]|[0-9]{16}|[eE]\+?[0-9]{3}")
-"""Lone surrogates, large integers and large exponents: where Go and Python may differ."""
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half of a character: Go makes U+FFFD of it, Python lets it be."""
 
 
 def read_json(text: str, name: str, *, trailing: bool = False, any_value: bool = False) -> Document:
@@ -70,16 +71,29 @@ def _lay_out(text: str) -> Layout:
     return layout_of(JsonReader(text).read())
 
 
+def _integer(raw: str) -> int | float:
+    return int(raw) if len(raw) < 16 else number_of(raw)
+
+
+def _float(raw: str) -> float:
+    number = float(raw)
+    if isinf(number):
+        raise ValueError(raw)
+    return number
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-_decode: Final = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode
+_decode: Final = json.JSONDecoder(
+    parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
+).raw_decode
 
 
 def _read_fast(text: str, *, trailing: bool) -> tuple[Any, int] | None:
     """The value and its end, or nothing when the careful reader has to look."""
-    if _CAREFUL.search(text):
+    if _SURROGATE.search(text):
         return None
     try:
         value, end = _decode(text, _SPACE.match(text).end())  # type: ignore[union-attr]

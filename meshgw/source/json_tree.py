@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from math import isinf
 from typing import Any, Final, Literal
 
 from meshgw.source.document import Duplicate, Layout, Path, Place, Span
@@ -146,7 +147,10 @@ class JsonReader:
         number = _NUMBER.match(text, at)
         if number:
             self.at = number.end()
-            return Scalar(_number(number[0], at), Span(at, self.at), number[0])
+            try:
+                return Scalar(number_of(number[0]), Span(at, self.at), number[0])
+            except ValueError as error:
+                raise Unreadable(str(error), at, self.at) from error
         word = _WORD.match(text, at)
         if word and word[0] in _LITERALS:
             self.at = word.end()
@@ -199,13 +203,14 @@ def _unquote(raw: str) -> str:
     return _SURROGATE.sub("\ufffd", json.loads(raw)) if "\\" in raw else raw[1:-1]
 
 
-def _number(raw: str, at: int) -> int | float:
+def number_of(raw: str) -> int | float:
+    """A number as Consul holds it; integers that a float holds exactly stay integers."""
     if len(raw) <= 17 and raw.lstrip("-").isdigit():
         value = int(raw)
         return value if -_EXACT <= value <= _EXACT else float(value)
     number = float(raw)
-    if number in (float("inf"), float("-inf")):
-        raise Unreadable(f"{raw[:40]} is beyond the range of a 64-bit float", at, at + len(raw))
+    if isinf(number):
+        raise ValueError(f"{raw[:40]} is beyond the range of a 64-bit float")
     return number
 
 
