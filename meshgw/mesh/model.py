@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.model import Location
+from meshgw.loading.model import LoadedQuery
 from meshgw.loading.project import Peering, ServerSetting
 from meshgw.services.model import Service
 
@@ -61,6 +62,7 @@ class Node:
     partition: str = "default"
     address: str
     tagged_addresses: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = field(default_factory=dict)
     assumed: bool = False
     location: Location | None = None
 
@@ -178,6 +180,7 @@ class Mesh:
     datacenters: Mapping[str, Datacenter]
     instances: tuple[Instance, ...]
     peerings: tuple[Peering, ...] = ()
+    queries: tuple[LoadedQuery, ...] = ()
     enterprise: bool = False
     assumptions: tuple[str, ...] = ()
 

@@ -1,0 +1,53 @@
+"""What all commands share: exit codes, output streams, colours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Literal, TextIO, TypeAlias
+
+OK = 0
+FINDINGS = 1
+FAILED = 2
+INTERRUPTED = 130
+
+ColourChoice: TypeAlias = Literal["auto", "always", "never"]
+
+
+class UsageError(Exception):
+    """The command cannot do its work as it was called: exit code 2, the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where a command writes. Results go to `out`, everything else to `err`."""
+
+    out: TextIO
+    err: TextIO
+    colour: ColourChoice = "auto"
+
+    def colours(self, stream: TextIO) -> bool:
+        """Whether a stream takes colours: terminals do, unless `NO_COLOR` is set."""
+        if self.colour != "auto":
+            return self.colour == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    def write(self, text: str) -> None:
+        self.out.write(text)
+
+    def complain(self, text: str) -> None:
+        self.err.write(f"meshgw: {text}\n")
+
+
+def standard_console(colour: ColourChoice = "auto") -> Console:
+    """The process's own streams, in UTF-8 whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    return Console(sys.stdout, sys.stderr, colour)

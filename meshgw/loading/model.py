@@ -1,0 +1,85 @@
+"""What was read from a tree, decoded and judged one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from meshgw.analysis.report import InputVerdict, Skipped
+from meshgw.diagnostics.model import Diagnostic, Location
+from meshgw.entries.base import Entry
+from meshgw.loading.project import Project
+from meshgw.profile import Profile
+from meshgw.services.model import Service
+from meshgw.source.document import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Agent:
+    """An agent: where its services run, and what it knows of its datacenter.
+
+    Empty strings and `None` are what no file says. `assumed` is an agent that no file describes.
+    """
+
+    name: str = ""
+    datacenter: str
+    partition: str = "default"
+    address: str = ""
+    tagged_addresses: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = field(default_factory=dict)
+    primary_datacenter: str = ""
+    cluster_id: str = ""
+    acl_enabled: bool | None = None
+    acl_default_policy: str = ""
+    default_intention_policy: str = ""
+    sidecar_ports: tuple[int, int] = (21000, 21255)
+    expose_ports: tuple[int, int] = (21500, 21755)
+    central_config: bool = True
+    location: Location | None = None
+    assumed: bool = False
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedEntry:
+    """A config entry and the datacenter whose files declare it."""
+
+    entry: Entry
+    datacenter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedService:
+    """A service definition on its agent; `node_location` is where a catalog registration names its node."""
+
+    service: Service
+    agent: Agent
+    from_catalog: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedQuery:
+    """A prepared query: the body of `POST /v1/query`."""
+
+    document: Document
+    value: Mapping[str, Any]
+    datacenter: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Loaded:
+    """A tree. `diagnostics` are the findings about single files; reading never fails on bad input."""
+
+    project: Project
+    profile: Profile
+    edition_reason: str = ""
+    entries: tuple[LoadedEntry, ...] = ()
+    services: tuple[LoadedService, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    queries: tuple[LoadedQuery, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    inputs: tuple[InputVerdict, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    files: int = 0
+    documents: tuple[Document, ...] = ()
