@@ -1,4 +1,4 @@
-"""`meshgw validate`: would Consul accept this, alone and together, and will it work?"""
+"""`meshgw validate`: whether Consul accepts a tree, alone and together, and whether it will work."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Envoy resources from a snapshot, the bootstrap around them, and the shapes in which Envoy reads them."""
+"""Envoy resources from a snapshot: one file per resource type, one per proxy kind that assembles them."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from meshgw.chain.model import DiscoveryChain, ServiceKey, Target
+from meshgw.chain.model import ChainError, DiscoveryChain, ServiceKey, Target
 from meshgw.diagnostics.model import Location
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.entries.mesh import Mesh as MeshEntry
@@ -129,6 +129,7 @@ class QueryUpstream:
 class DestinationUpstream:
     """A service outside the mesh that is reached through terminating gateways (transparent mode)."""
 
+    envoy_id: str
     key: ServiceKey
     entry: ServiceDefaults
     protocol: str
@@ -169,14 +170,24 @@ class ExposedCheck:
     listener_port: int
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotFault:
+    """Something that Consul could not generate: the proxy would get nothing at all."""
+
+    subject: str
+    message: str
+    chain: ChainError | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProxySnapshot:
-    """What every kind of proxy knows."""
+    """What every kind of proxy knows. With `faults`, Consul would serve it nothing."""
 
     proxy: EffectiveProxy
     datacenter: Datacenter
     mesh_entry: MeshEntry | None
     enterprise: bool
+    faults: tuple[SnapshotFault, ...] = ()
 
     @property
     def instance(self) -> Instance:
@@ -193,10 +204,7 @@ class ProxySnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SidecarSnapshot(ProxySnapshot):
-    """What a sidecar knows. Upstreams are sorted by their Envoy id.
-
-    `faults` are upstreams that Consul could not serve: the whole proxy gets nothing (section 11).
-    """
+    """What a sidecar knows. Upstreams are sorted by their Envoy id."""
 
     upstreams: tuple[Upstream, ...] = ()
     intentions: tuple[Intention, ...] = ()

@@ -1,0 +1,120 @@
+"""TLS of proxies (envoy-sidecar.md 1.5). Certificates are placeholders until a target places them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from meshgw.entries.mesh import DirectionalTLS
+from meshgw.entries.mesh import Mesh as MeshEntry
+from meshgw.envoy.protojson import typed
+
+LEAF_CERTIFICATE = "<leaf cert>"
+LEAF_KEY = "<leaf key>"
+ROOT = "<root>"
+
+_TLS = "envoy.extensions.transport_sockets.tls.v3"
+_VERSIONS = frozenset({"TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3"})
+
+CIPHERS = {
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA": "ECDHE-ECDSA-AES128-SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA": "ECDHE-ECDSA-AES256-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-RSA-CHACHA20-POLY1305",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA": "ECDHE-RSA-AES128-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": "ECDHE-RSA-AES256-GCM-SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA": "ECDHE-RSA-AES256-SHA",
+    "TLS_RSA_WITH_AES_128_GCM_SHA256": "AES128-GCM-SHA256",
+    "TLS_RSA_WITH_AES_128_CBC_SHA": "AES128-SHA",
+    "TLS_RSA_WITH_AES_256_GCM_SHA384": "AES256-GCM-SHA384",
+    "TLS_RSA_WITH_AES_256_CBC_SHA": "AES256-SHA",
+}
+
+
+def outgoing(mesh_entry: MeshEntry | None) -> dict[str, Any]:
+    """`tlsParams` of connections that a proxy opens."""
+    return _parameters(mesh_entry.tls.outgoing if mesh_entry and mesh_entry.tls else None)
+
+
+def incoming(mesh_entry: MeshEntry | None) -> dict[str, Any]:
+    """`tlsParams` of connections that a proxy accepts."""
+    return _parameters(mesh_entry.tls.incoming if mesh_entry and mesh_entry.tls else None)
+
+
+def _parameters(settings: DirectionalTLS | None) -> dict[str, Any]:
+    if settings is None:
+        return {}
+    found: dict[str, Any] = {}
+    if settings.tls_min_version in _VERSIONS:
+        found["tlsMinimumProtocolVersion"] = settings.tls_min_version
+    if settings.tls_max_version in _VERSIONS:
+        found["tlsMaximumProtocolVersion"] = settings.tls_max_version
+    ciphers = [CIPHERS[suite] for suite in settings.cipher_suites if suite in CIPHERS]
+    if ciphers:
+        found["cipherSuites"] = ciphers
+    return found
+
+
+def common_context(parameters: dict[str, Any], validation: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The part that both directions share: own leaf, and how the other side is verified (XV-14)."""
+    leaf = {
+        "certificateChain": {"inlineString": LEAF_CERTIFICATE},
+        "privateKey": {"inlineString": LEAF_KEY},
+    }
+    return {"tlsParams": parameters, "tlsCertificates": [leaf], "validationContext": validation, **more}
+
+
+def trusted(root: str, spiffe_ids: Iterable[str] = ()) -> dict[str, Any]:
+    """Trust in a root, limited to some identities when any are given (XV-15)."""
+    matchers = [{"sanType": "URI", "matcher": {"exact": spiffe_id}} for spiffe_id in spiffe_ids]
+    context: dict[str, Any] = {"trustedCa": {"inlineString": root}}
+    return context | {"matchTypedSubjectAltNames": matchers} if matchers else context
+
+
+def spiffe_trust(bundles: dict[str, str]) -> dict[str, Any]:
+    """Trust in several trust domains, each with its own roots: services exported to peers (XV-18)."""
+    domains = [
+        {"name": name, "trustBundle": {"inlineString": root}} for name, root in sorted(bundles.items())
+    ]
+    return {
+        "customValidatorConfig": {
+            "name": "envoy.tls.cert_validator.spiffe",
+            "typedConfig": typed(f"{_TLS}.SPIFFECertValidatorConfig", trustDomains=domains),
+        }
+    }
+
+
+def upstream_socket(parameters: dict[str, Any], validation: dict[str, Any], sni: str) -> dict[str, Any]:
+    """TLS towards an upstream; no ALPN is offered."""
+    named = {"sni": sni} if sni else {}
+    context = typed(
+        f"{_TLS}.UpstreamTlsContext", commonTlsContext=common_context(parameters, validation), **named
+    )
+    return {"name": "tls", "typedConfig": context}
+
+
+def downstream_socket(
+    parameters: dict[str, Any], validation: dict[str, Any], alpn: tuple[str, ...]
+) -> dict[str, Any]:
+    """Mutual TLS from callers (XV-16)."""
+    offered = {"alpnProtocols": list(alpn)} if alpn else {}
+    context = typed(
+        f"{_TLS}.DownstreamTlsContext",
+        commonTlsContext=common_context(parameters, validation, **offered),
+        requireClientCertificate=True,
+    )
+    return {"name": "tls", "typedConfig": context}
+
+
+def alpn_of(protocol: str) -> tuple[str, ...]:
+    """What a public listener offers, by the proxy's own protocol."""
+    match protocol:
+        case "http":
+            return ("http/1.1",)
+        case "http2" | "grpc":
+            return ("h2", "http/1.1")
+        case _:
+            return ()

@@ -1,0 +1,71 @@
+"""The snapshot of a sidecar (envoy-sidecar.md 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshgw.chain.model import ChainError
+from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
+from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
+from meshgw.snapshot.compiling import upstream_chain
+from meshgw.snapshot.model import (
+    ChainUpstream,
+    SidecarSnapshot,
+    SnapshotFault,
+    TargetSnapshot,
+    Upstream,
+)
+from meshgw.snapshot.names import key_of_upstream, upstream_id
+from meshgw.snapshot.pools import target_pool
+
+
+def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
+    """Everything a sidecar knows. What Consul could not serve is in `faults`."""
+    home = mesh.datacenters[instance.datacenter]
+    proxy = effective_proxy(instance, home.entries, client_agent=home.registered_with == "client")
+    faults: list[SnapshotFault] = []
+    upstreams = sorted(_upstreams(mesh, home, proxy, faults), key=lambda upstream: upstream.envoy_id)
+    return SidecarSnapshot(
+        proxy=proxy,
+        datacenter=home,
+        mesh_entry=home.entries.mesh(instance.partition),
+        enterprise=mesh.enterprise,
+        upstreams=tuple(upstreams),
+        faults=tuple(faults),
+    )
+
+
+def _upstreams(
+    mesh: Mesh, home: Datacenter, proxy: EffectiveProxy, faults: list[SnapshotFault]
+) -> Iterator[Upstream]:
+    for upstream in proxy.upstreams:
+        registered = upstream.upstream
+        if upstream.index is None or registered.destination_type == "prepared_query":
+            continue
+        if not registered.destination_peer:
+            made = chain_upstream(mesh, home, proxy.instance.key, upstream)
+            if isinstance(made, SnapshotFault):
+                faults.append(made)
+            else:
+                yield made
+
+
+def chain_upstream(
+    mesh: Mesh, home: Datacenter, caller: Key, upstream: EffectiveUpstream
+) -> ChainUpstream | SnapshotFault:
+    """An explicit upstream with its chain and pools."""
+    chain = upstream_chain(mesh, home, upstream)
+    registered = upstream.upstream
+    if isinstance(chain, ChainError):
+        return SnapshotFault(upstream_id(registered), chain.message, chain)
+    return ChainUpstream(
+        envoy_id=upstream_id(registered),
+        key=key_of_upstream(registered),
+        chain=chain,
+        targets={
+            target.id: TargetSnapshot(target=target, pool=target_pool(mesh, caller, target))
+            for target in chain.targets.values()
+            if not target.peer
+        },
+        settings=upstream,
+    )
