@@ -10,7 +10,7 @@ from typing import Any
 
 from meshgw.source.document import Layout, Span, SyntaxFault
 from meshgw.source.hcl1_value import evaluate
-from meshgw.source.json_tree import JsonReader
+from meshgw.source.json_tree import JsonReader, rest_of
 from meshgw.source.tree import Array, Item, Object, Unreadable, keys_of
 
 
@@ -28,8 +28,7 @@ def read_dialect(
     keys = keys_of(reader.top)
     _flatten(reader.top)
     value, layout, fault = evaluate(reader.top, [])
-    end = len(text.rstrip())
-    return value, layout, fault, keys, Span(reader.at, end) if end > reader.at else None
+    return value, layout, fault, keys, rest_of(text, reader.at)
 
 
 def _flatten(top: Object) -> None:

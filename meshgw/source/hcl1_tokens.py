@@ -24,7 +24,7 @@ _NUMBER: Final = re.compile(
 _WORD: Final = re.compile(r"[\w.-]++")
 _STRING_STOP: Final = re.compile(r'["\\\n{}$]')
 _ESCAPE: Final = re.compile(r'\\(?:[abfnrtv\\"]|[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})')
-_ESCAPE_PART: Final = re.compile(r"\\(?:[0-7]{0,3}|x[0-9a-fA-F]{0,2}|u[0-9a-fA-F]{0,4}|U[0-9a-fA-F]{0,8})")
+_ESCAPE_PART: Final = re.compile(r"\\(?:[0-7]{1,3}|x[0-9a-fA-F]{0,2}|u[0-9a-fA-F]{0,4}|U[0-9a-fA-F]{0,8})")
 _HEREDOC: Final = re.compile(r"<<(-?)(\w*)(\r?)\n")
 _PUNCTUATION: Final = "{}[]=,.+-"
 _INT64: Final = 2**63
@@ -55,11 +55,21 @@ class Scanner:
         nul = text.find("\0")
         self.text = text if nul < 0 else text[:nul]
         self.at = 0
-        self.fault: SyntaxFault | None = None
+        self._first: SyntaxFault | None = None
+        self._last: SyntaxFault | None = None
         self.late: SyntaxFault | None = None
         """The first literal that scans but has no value; it counts when nothing else is wrong."""
         self.comments: list[Comment] = []
         self._nul = nul
+
+    @property
+    def fault(self) -> SyntaxFault | None:
+        """The last fault, which also tells of the first: that one is often what led to it."""
+        first, last = self._first, self._last
+        if not first or not last or first is last:
+            return last
+        line = self.text.count("\n", 0, first.span.start) + 1
+        return SyntaxFault(f"{last.message}; before it, on line {line}: {first.message}", last.span)
 
     def next(self) -> Token:
         self._skip()
@@ -84,7 +94,8 @@ class Scanner:
         return Token("illegal", start, self.at, char)
 
     def _fail(self, message: str, start: int, end: int | None = None) -> None:
-        self.fault = SyntaxFault(message, Span(start, start + 1 if end is None else end))
+        self._last = SyntaxFault(message, Span(start, start + 1 if end is None else end))
+        self._first = self._first or self._last
 
     def _fail_late(self, message: str, start: int, end: int) -> None:
         self.late = self.late or SyntaxFault(message, Span(start, end))

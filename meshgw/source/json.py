@@ -13,8 +13,8 @@ from functools import partial
 from math import isinf
 from typing import Any, Final
 
-from meshgw.source.document import Document, Layout, Span, SyntaxFault
-from meshgw.source.json_tree import JsonReader, layout_of, number_of, value_of
+from meshgw.source.document import Document, Layout, SyntaxFault
+from meshgw.source.json_tree import JsonReader, layout_of, number_of, rest_of, value_of
 from meshgw.source.text import MAX_DEPTH
 from meshgw.source.tree import Object, Unreadable, keys_of
 
@@ -32,7 +32,7 @@ def read_json(text: str, name: str, *, trailing: bool = False, any_value: bool =
     lay_out = partial(_lay_out, text)
     fast = _read_fast(text, trailing=trailing)
     if fast and (any_value or isinstance(fast[0], dict)):
-        rest = _rest(text, fast[1]) if trailing else None
+        rest = rest_of(text, fast[1]) if trailing else None
         return Document(name=name, text=text, syntax="json", value=fast[0], trailing=rest, lay_out=lay_out)
     reader = JsonReader(text)
     try:
@@ -46,7 +46,7 @@ def read_json(text: str, name: str, *, trailing: bool = False, any_value: bool =
         keys = keys_of(reader.top if isinstance(reader.top, Object) else None)
         return _faulty(text, name, error.fault, keys)
     value = value_of(top)
-    rest = _rest(text, end) if trailing else None
+    rest = rest_of(text, end) if trailing else None
     return Document(name=name, text=text, syntax="json", value=value, trailing=rest, lay_out=lay_out)
 
 
@@ -60,11 +60,6 @@ def _faulty(text: str, name: str, fault: SyntaxFault, keys: tuple[str, ...]) -> 
         top_level_keys=keys,
         lay_out=lambda: Layout({}, (), ()),
     )
-
-
-def _rest(text: str, end: int) -> Span | None:
-    start = _SPACE.match(text, end).end()  # type: ignore[union-attr]
-    return Span(start, len(text.rstrip())) if start < len(text) else None
 
 
 def _lay_out(text: str) -> Layout:

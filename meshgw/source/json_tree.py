@@ -214,6 +214,12 @@ def number_of(raw: str) -> int | float:
     return number
 
 
+def rest_of(text: str, end: int) -> Span | None:
+    """What stands behind a value that ends at `end`, without the space around it."""
+    start = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+    return Span(start, len(text.rstrip(" \t\r\n"))) if start < len(text) else None
+
+
 def value_of(top: Node) -> Any:
     """The value of a tree of JSON; of members with one key the last counts."""
     root: list[Any] = [None]
