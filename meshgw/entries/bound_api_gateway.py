@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from meshgw.diagnostics.evaluation import each, first
+from meshgw.diagnostics.evaluation import each, until
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.api_gateway_parts import Reference
 from meshgw.entries.base import Entry, config_entry, judged
@@ -138,9 +138,10 @@ def bound_route_unnamed(reference: Reference, report: Report) -> None:
         report("a route without a name", at=("Name",))
 
 
+# It is never accepted, so what else is wrong matters only as long as Consul would say it instead.
 judged(
     BoundAPIGateway,
-    first(
+    until(
         each(
             "Listeners",
             each("Certificates", bound_certificate_kind, bound_certificate_unnamed),  # BG-02, BG-03

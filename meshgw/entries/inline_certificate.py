@@ -126,21 +126,18 @@ def rsa_key_malformed(entry: InlineCertificate, report: Report) -> None:
           -----END PRIVATE KEY-----
         EOF
     """
-    data = _pkcs1(entry)
-    if data is None:
+    fault = _pkcs1_fault(entry)
+    if not isinstance(fault, DerError):
         return
-    try:
-        rsa_modulus(data)
-    except DerError as fault:
-        other = _readable(data)
-        report(
-            "the block `RSA PRIVATE KEY` holds no RSA key in PKCS #1",
-            at=("PrivateKey",),
-            part="key",
-            consul=None if other else "asn1",
-            note=None if other else f"{fault}",
-            help="call the block `PRIVATE KEY`" if other else None,
-        )
+    renamed = _readable(first_block(entry.private_key.reveal()))
+    report(
+        "the block `RSA PRIVATE KEY` holds no RSA key in PKCS #1",
+        at=("PrivateKey",),
+        part="key",
+        consul=None if renamed else "asn1",
+        note=None if renamed else f"{fault}",
+        help="call the block `PRIVATE KEY`" if renamed else None,
+    )
 
 
 @rule("rsa-key-too-short", on=InlineCertificate, consul="key length must be at least 2048 bits")  # IC-04
@@ -192,15 +189,9 @@ def rsa_key_too_short(entry: InlineCertificate, report: Report) -> None:
           -----END PRIVATE KEY-----
         EOF
     """
-    data = _pkcs1(entry)
-    if data is None:
-        return
-    try:
-        bits = rsa_modulus(data).bit_length()
-    except DerError:
-        return
-    if bits < 2048:
-        report(f"an RSA key of {bits} bits; at least 2048 are needed", at=("PrivateKey",), part="key")
+    fault = _pkcs1_fault(entry)
+    if isinstance(fault, int):
+        report(f"an RSA key of {fault} bits; at least 2048 are needed", at=("PrivateKey",), part="key")
 
 
 @rule("certificate-not-pem", on=InlineCertificate, consul="failed to parse certificate PEM")  # IC-05
@@ -357,6 +348,8 @@ def certificate_key_mismatch(entry: InlineCertificate, report: Report) -> None:
     """
     if first_block(entry.private_key.reveal()) is None or first_block(entry.certificate) is None:
         return
+    if _pkcs1_fault(entry) is not None:
+        return  # another key is needed anyway
     fault = _pair_fault(entry)
     if fault is not None:
         report(fault, at=("PrivateKey",), part="key", help=_PAIR_HELP)
@@ -431,18 +424,24 @@ def certificate_name_malformed(entry: InlineCertificate, report: Report) -> None
             report(f"`{name}` in the certificate is no host name", at=("Certificate",), part="key")
 
 
-def _pkcs1(entry: InlineCertificate) -> bytes | None:
-    """What the first block of the key holds, when it says that it is PKCS #1."""
+def _pkcs1_fault(entry: InlineCertificate) -> DerError | int | None:
+    """Why a first block that says PKCS #1 is refused: what is malformed, or its few bits."""
     block = first_block(entry.private_key.reveal())
-    return block.data if block is not None and block.label == "RSA PRIVATE KEY" else None
-
-
-def _readable(data: bytes) -> bool:
+    if block is None or block.label != "RSA PRIVATE KEY":
+        return None
     try:
-        public_half(data)
+        bits = rsa_modulus(block.data).bit_length()
+    except DerError as fault:
+        return fault
+    return bits if bits < 2048 else None
+
+
+def _readable(block: PemBlock | None) -> bool:
+    """Whether a block holds a private key of whatever form."""
+    try:
+        return block is not None and public_half(block.data) is not None
     except DerError:
         return False
-    return True
 
 
 def _pair_fault(entry: InlineCertificate) -> str | None:
