@@ -39,14 +39,14 @@ def private_key_not_pem(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
         PrivateKey = "/etc/certs/web.key"
@@ -56,20 +56,20 @@ def private_key_not_pem(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     if first_block(entry.private_key.reveal()) is None:
@@ -89,20 +89,20 @@ def rsa_key_malformed(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN RSA PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END RSA PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN RSA PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END RSA PRIVATE KEY-----
         EOF
 
     Accepted:
@@ -110,20 +110,20 @@ def rsa_key_malformed(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     fault = _pkcs1_fault(entry)
@@ -152,20 +152,20 @@ def rsa_key_too_short(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN RSA PRIVATE KEY-----
-          MB0CAQACAgyhAgERAgIKwQIBPQIBNQIBNQIBMQIBJg==
-          -----END RSA PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN RSA PRIVATE KEY-----
+        MB0CAQACAgyhAgERAgIKwQIBPQIBNQIBNQIBMQIBJg==
+        -----END RSA PRIVATE KEY-----
         EOF
 
     Accepted:
@@ -173,20 +173,20 @@ def rsa_key_too_short(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     fault = _pkcs1_fault(entry)
@@ -207,10 +207,10 @@ def certificate_not_pem(entry: InlineCertificate, report: Report) -> None:
 
         Certificate = "/etc/certs/web.pem"
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
 
     Accepted:
@@ -218,20 +218,20 @@ def certificate_not_pem(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     if first_block(entry.certificate) is None:
@@ -250,16 +250,16 @@ def certificate_malformed(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          bm90IGEgY2VydGlmaWNhdGU=
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        bm90IGEgY2VydGlmaWNhdGU=
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
 
     Accepted:
@@ -267,20 +267,20 @@ def certificate_malformed(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     block = first_block(entry.certificate)
@@ -309,20 +309,20 @@ def certificate_key_mismatch(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/
+        -----END PRIVATE KEY-----
         EOF
 
     Accepted:
@@ -330,20 +330,20 @@ def certificate_key_mismatch(entry: InlineCertificate, report: Report) -> None:
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     if first_block(entry.private_key.reveal()) is None or first_block(entry.certificate) is None:
@@ -367,20 +367,20 @@ def certificate_name_malformed(entry: InlineCertificate, report: Report) -> None
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UECgwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UECgwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAiuo7an6j
-          M/hNvmLzM8F7wJgCXPf/SKfW25PIZEOt1jelfC2wbEJ2o12RE9dUB6qxR0suFR5r
-          eUNt9x2tq37UAQ==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UECgwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UECgwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAiuo7an6j
+        M/hNvmLzM8F7wJgCXPf/SKfW25PIZEOt1jelfC2wbEJ2o12RE9dUB6qxR0suFR5r
+        eUNt9x2tq37UAQ==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
 
     Accepted:
@@ -388,20 +388,20 @@ def certificate_name_malformed(entry: InlineCertificate, report: Report) -> None
         Kind = "inline-certificate"
         Name = "web"
 
-        Certificate = <<-EOF
-          -----BEGIN CERTIFICATE-----
-          MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
-          MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
-          A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
-          t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
-          gOSUzqfvMm+mBg==
-          -----END CERTIFICATE-----
+        Certificate = <<EOF
+        -----BEGIN CERTIFICATE-----
+        MIHHMHugAwIBAgIBATAFBgMrZXAwDjEMMAoGA1UEAwwDd2ViMB4XDTI1MDEwMTAw
+        MDAwMFoXDTQ5MDEwMTAwMDAwMFowDjEMMAoGA1UEAwwDd2ViMCowBQYDK2VwAyEA
+        A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbgwBQYDK2VwA0EAduipQr0b
+        t0a3B7oz7fKzWgPYz7vwPb3G3lzK5jl2Yla14wpX8mHeOiZ6lKjzh3WP/TtAfZ3J
+        gOSUzqfvMm+mBg==
+        -----END CERTIFICATE-----
         EOF
 
-        PrivateKey = <<-EOF
-          -----BEGIN PRIVATE KEY-----
-          MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
-          -----END PRIVATE KEY-----
+        PrivateKey = <<EOF
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
+        -----END PRIVATE KEY-----
         EOF
     """
     block = first_block(entry.certificate)
