@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 
 @lru_cache(maxsize=4096)
@@ -13,13 +14,31 @@ def re2_fault(pattern: str) -> str | None:
     """
     import re2
 
-    options = re2.Options()
-    options.log_errors = False
     try:
-        re2.compile(pattern.encode("utf-8", "surrogatepass"), options)
+        _compiled(pattern)
     except re2.error as fault:
         return _words(fault)
     return None
+
+
+def re2_search(pattern: str, text: str) -> bool:
+    """Whether RE2 finds a pattern anywhere in a text. Raises `ValueError` for one that it refuses."""
+    fault = re2_fault(pattern)
+    if fault is not None:
+        raise ValueError(fault)
+    return _compiled(pattern).search(_utf8(text)) is not None
+
+
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(_utf8(pattern), options)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _words(fault: Exception) -> str:
