@@ -213,7 +213,9 @@ def ingress_service_sds_cluster_not_inherited(service: IngressService, report: R
         }
     """
     own = sds_of(service.tls)
-    if own.cert_resource and not own.cluster_name:
+    listener = report.root.listeners[report.base[1]]
+    outer = sds_of(listener.tls).cluster_name or sds_of(report.root.tls).cluster_name
+    if own.cert_resource and not own.cluster_name and outer:
         report(
             "the service's `SDS` takes no `ClusterName` from the listener or the gateway",
             at=("TLS", "SDS", "CertResource"),

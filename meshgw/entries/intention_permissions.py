@@ -61,7 +61,7 @@ def permission_without_http(permission: Permission, report: Report) -> None:
         Name = "web"
         Sources {
           Name = "api"
-          Permissions { Action = "deny" }
+          Permissions { Action = "allow" }
         }
 
     Accepted:
@@ -70,7 +70,7 @@ def permission_without_http(permission: Permission, report: Report) -> None:
         Name = "web"
         Sources {
           Name = "api"
-          Permissions { Action = "deny" HTTP { PathPrefix = "/admin" } }
+          Permissions { Action = "allow" HTTP { PathPrefix = "/v1" } }
         }
     """
     if permission.http is None:
