@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from meshgw.schema.durations import DurationError, parse_duration
 from meshgw.schema.fields import ScalarKind
+from meshgw.secret import NO_SECRET, Secret
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False", ""})
@@ -211,7 +212,12 @@ WEAK: dict[ScalarKind, Converter] = {
     "timestamp": weak_timestamp,
     "bytes": weak_bytes,
     "any": lambda value: value,
+    "secret": lambda value: Secret(weak_string(value)),
 }
+
+
+def _secret(convert: Converter) -> Converter:
+    return lambda value: Secret(convert(value)) if value is not None else NO_SECRET
 
 
 def _strict(types: tuple[type, ...], zero: Any, word: str, wanted: str) -> Converter:
@@ -252,6 +258,7 @@ STRICT: dict[ScalarKind, Converter] = {
     "timestamp": weak_timestamp,
     "bytes": weak_bytes,
     "any": lambda value: value,
+    "secret": _secret(_strict((str,), "", "string", "a string")),
 }
 
 
@@ -289,4 +296,5 @@ JSON_BODY: dict[ScalarKind, Converter] = {
     "timestamp": weak_timestamp,
     "bytes": weak_bytes,
     "any": lambda value: value,
+    "secret": _secret(_json((str,), "", "a string")),
 }

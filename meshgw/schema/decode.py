@@ -14,7 +14,6 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 from meshgw.profile import Edition
 from meshgw.schema.convert import JSON_BODY, STRICT, WEAK, MismatchError, describe
 from meshgw.schema.fields import Block, FieldSpec, FieldType, Layer, ListOf, MapOf, Obj, Opaque, Scalar
-from meshgw.secret import Secret
 from meshgw.source.document import Path
 
 B = TypeVar("B", bound=Block)
@@ -195,7 +194,7 @@ def _make_table(block: type[Block], dialect: Dialect) -> Table:
         exact=exact,
         lowered=lowered,
         aliases=aliases,
-        readers={spec.attribute: _field_reader(spec, dialect) for spec in exact.values()},
+        readers={spec.attribute: _reader(spec.type, dialect) for spec in exact.values()},
         printed={attribute: "." + name for attribute, name in names.items()},
         merges_aliases=dialect.layer in ("api", "catalog"),
     )
@@ -331,23 +330,12 @@ def _fault(
     mismatch: MismatchError,
     raw: Any,
     kind: Literal["scalar", "object", "list", "map", "null"],
+    found: str | None = None,
 ) -> None:
     canonical, source, printed = where.paths()
     context.faults.append(
-        TypeFault(canonical, source, printed, mismatch.wanted, describe(raw), mismatch.consul, kind)
+        TypeFault(canonical, source, printed, mismatch.wanted, found or describe(raw), mismatch.consul, kind)
     )
-
-
-def _field_reader(spec: FieldSpec, dialect: Dialect) -> _Fix:
-    plain = _reader(spec.type, dialect)
-    if not spec.secret:
-        return plain
-
-    def read(where: _Where, raw: Any, context: _Context) -> Any:
-        value = plain(where, raw, context)
-        return None if value is None else Secret(value)
-
-    return read
 
 
 def _reader(kind: FieldType, dialect: Dialect) -> _Fix:

@@ -23,7 +23,7 @@ Layer: TypeAlias = Literal["client", "server", "crd", "agent", "api", "catalog"]
 resource, `agent` an agent file, `api` a body of the agent's API, `catalog` one of the catalog's."""
 
 ScalarKind: TypeAlias = Literal[
-    "string", "int", "uint", "uint32", "float", "bool", "duration", "timestamp", "bytes", "any"
+    "string", "int", "uint", "uint32", "float", "bool", "duration", "timestamp", "bytes", "any", "secret"
 ]
 
 DEFAULT_CRD_KEY = "*"
@@ -88,7 +88,7 @@ class FieldSpec:
     where they have their own. `layers` know the field at all; `enterprise`
     lists the layers that know it in Enterprise only (type E of config-entries.md 1.14). `one_of`
     documents the allowed values for schemas and suggestions; a rule judges them. `secret` values are
-    decoded to a `Secret` and masked where source lines are shown.
+    masked where source lines are shown; those of `secret_text` are decoded to a `Secret` too.
     """
 
     name: str
@@ -153,7 +153,7 @@ anything = _scalar("any", None)
 
 def secret_text(name: str, **options: Any) -> Any:
     """A string that is never shown: the decoder makes a `Secret` of it."""
-    return _field(FieldSpec(name=name, type=Scalar("string"), secret=True, **options), NO_SECRET)
+    return _field(FieldSpec(name=name, type=Scalar("secret"), secret=True, **options), NO_SECRET)
 
 
 def tenancy(name: str, **options: Any) -> Any:

@@ -1,0 +1,94 @@
+"""Which parts of a text are secret, so that a shown source line does not give them away.
+
+Secrets are found by the keys that the declarations mark (`FieldSpec.secret`), by the keys of agent
+files that hold tokens, and as PEM blocks of private keys wherever they stand. That needs no decoding,
+so it also covers a text that cannot be read or a key in the wrong place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from meshgw.source.document import Document, Path, Span
+
+SECRET_KEYS = frozenset({"privatekey", "token", "secretid", "encrypt", "password", "clientsecret", "jwks"})
+"""Keys whose values are secret, in lower case without `_` and `-`."""
+
+_SECRET_GROUPS = frozenset({"tokens"})  # every value below such a key is secret
+_PEM_KEY = re.compile(
+    r"-----BEGIN [^-\n]{0,60}PRIVATE KEY-----.*?(?:-----END [^-\n]{0,60}-----|\Z)", re.DOTALL
+)
+_PAIR = re.compile(
+    r"""(?<![a-z_])["']?
+    (?:private[_-]?key|[a-z_]{0,40}token|secret[_-]?id|encrypt|password|client[_-]?secret|jwks)["']?
+    [ \t]{0,40}[:=][ \t]{0,40}
+    ("[^"\n]*|'[^'\n]*|[^\s"'<{\[|>\#,][^\n\#,]*)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A key and its value on one line, in HCL, JSON or YAML, for texts that cannot be read."""
+_MASK = "*"
+
+
+def secret_spans(document: Document) -> tuple[Span, ...]:
+    """The secret parts of a document's text, in order, without overlaps."""
+    found = sorted(_found(document), key=lambda span: (span.start, span.end))
+    merged: list[Span] = []
+    for span in found:
+        if merged and span.start < merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return tuple(merged)
+
+
+def masked_line(document: Document, number: int) -> str:
+    """A line of a document (counted from 1) with every secret character replaced by `*`.
+
+    The line keeps its length, so columns stay right.
+    """
+    line = document.line(number)
+    start = document.line_start(number)
+    for span in secret_spans(document):
+        first, last = max(span.start - start, 0), min(span.end - start, len(line))
+        if first < last:
+            line = line[:first] + _MASK * (last - first) + line[last:]
+    return line
+
+
+def _found(document: Document) -> Iterator[Span]:
+    for match in _PEM_KEY.finditer(document.text):
+        yield Span(*match.span())
+    if _holds_paths(document):
+        return
+    for match in _PAIR.finditer(document.text):
+        yield _unquoted(document.text, Span(*match.span(1)))
+    if document.fault is None:
+        for path, place in document.layout.places.items():
+            if _is_secret(path):
+                yield _unquoted(document.text, place.value)
+
+
+def _holds_paths(document: Document) -> bool:
+    """Whether keys that are secret elsewhere are names of files here."""
+    value = document.value
+    return isinstance(value, dict) and "file-system-certificate" in (value.get("Kind"), value.get("kind"))
+
+
+def _is_secret(path: Path) -> bool:
+    keys = [_bare(key) for key in path if isinstance(key, str)]
+    return bool(keys) and (keys[-1] in SECRET_KEYS or not _SECRET_GROUPS.isdisjoint(keys[:-1]))
+
+
+def _bare(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
+
+
+def _unquoted(text: str, span: Span) -> Span:
+    """A value without the quotes around it."""
+    start, end = span.start, span.end
+    if text[start : start + 1] in ('"', "'"):
+        start += 1
+        if end > start and text[end - 1] == text[span.start]:
+            end -= 1
+    return Span(start, end)
