@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from meshgw.chain.model import ServiceKey
-from meshgw.entries.filters import compile_filter
+from meshgw.entries.filter_grammar import FilterFault, parse_filter
+from meshgw.entries.filters import FilterError, matches
 from meshgw.entries.terminating_gateway import TerminatingGateway
 from meshgw.mesh.model import Instance, Key, Mesh
 from meshgw.services.model import TERMINATING_GATEWAY
@@ -44,12 +45,17 @@ def _links(entry: TerminatingGateway, service: ServiceKey) -> bool:
 
 
 def subset_of(instances: Iterable[Instance], expression: str) -> tuple[Instance, ...]:
-    """The instances that a subset's filter keeps; all of them without a filter."""
+    """The instances that a subset's filter keeps; all of them without a filter.
+
+    Raises `FilterError` for a filter that cannot run: Consul then generates nothing for the proxy.
+    """
     found = tuple(instances)
-    if not expression:
+    if not expression.strip():
         return found
-    keeps = compile_filter(expression)
-    return tuple(instance for instance in found if keeps(filter_fields(instance)))
+    parsed = parse_filter(expression)
+    if isinstance(parsed, FilterFault):
+        raise FilterError("selector", parsed.message)
+    return tuple(instance for instance in found if matches(parsed, filter_fields(instance)))
 
 
 def filter_fields(instance: Instance) -> dict[str, Any]:

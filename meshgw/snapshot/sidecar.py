@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.chain.model import ChainError
+from meshgw.chain.model import ChainError, ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
 from meshgw.snapshot.compiling import upstream_chain
+from meshgw.snapshot.intentions import matching_intentions
 from meshgw.snapshot.model import (
     ChainUpstream,
     SidecarSnapshot,
@@ -31,8 +32,14 @@ def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
         mesh_entry=home.entries.mesh(instance.partition),
         enterprise=mesh.enterprise,
         upstreams=tuple(upstreams),
+        intentions=matching_intentions(home.entries, destination_of(instance)),
         faults=tuple(faults),
     )
+
+
+def destination_of(instance: Instance) -> ServiceKey:
+    """The service that a sidecar represents."""
+    return ServiceKey(instance.partition, instance.namespace, instance.destination)
 
 
 def _upstreams(
