@@ -2,164 +2,51 @@
 
 from __future__ import annotations
 
-from meshgw.entries.base import Entry, config_entry
-from meshgw.schema.fields import (
-    Block,
-    block,
-    blocks,
-    boolean,
-    duration,
-    integer,
-    obj,
-    raw_bytes,
-    text,
-    texts,
+from dataclasses import replace
+from typing import Self
+
+from meshgw.diagnostics.evaluation import each, first, until
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry, config_entry, judged
+from meshgw.entries.jwt_advice import ADVICE, DEFAULT_CLOCK_SKEW_SECONDS
+from meshgw.entries.jwt_key_sets import KEY_SET_RULES
+from meshgw.entries.jwt_parts import (
+    DISCOVERY_TYPES,
+    CookieLocation,
+    HeaderLocation,
+    JSONWebKeySet,
+    JWKSCluster,
+    JWKSRetryPolicy,
+    JWKSTLSCertificates,
+    JWTCacheConfig,
+    JWTForwarding,
+    JWTLocation,
+    LocalJWKS,
+    QueryParamLocation,
+    RemoteJWKS,
+    TrustedCA,
 )
+from meshgw.entries.shared import META
+from meshgw.schema.fields import blocks, integer, obj, text, texts
 
-DISCOVERY_TYPES = ("STRICT_DNS", "STATIC", "LOGICAL_DNS", "EDS", "ORIGINAL_DST")
-DEFAULT_CLOCK_SKEW_SECONDS = 30
-
-
-@block
-class LocalJWKS(Block):
-    """A key set given in the entry or in a file on the proxy's host."""
-
-    jwks: str = text("JWKS", secret=True, doc="the key set, base64")
-    filename: str = text("Filename", doc="a file on every proxy's host that holds the key set")
-
-
-@block
-class RetryPolicyBackOff(Block):
-    """How long to wait between retries."""
-
-    base_interval: int = duration("BaseInterval", alias="base_interval", doc="first wait")
-    max_interval: int = duration("MaxInterval", alias="max_interval", doc="longest wait; none when 0")
-
-
-@block
-class JWKSRetryPolicy(Block):
-    """How often a failed fetch is tried again."""
-
-    num_retries: int = integer("NumRetries", alias="num_retries")
-    retry_policy_back_off: RetryPolicyBackOff | None = obj(
-        "RetryPolicyBackOff", RetryPolicyBackOff, optional=True, alias="retry_policy_back_off"
-    )
-
-
-@block
-class CaCertificateProviderInstance(Block):
-    """A certificate provider of the proxy's bootstrap."""
-
-    instance_name: str = text("InstanceName", alias="instance_name")
-    certificate_name: str = text("CertificateName", alias="certificate_name")
-
-
-@block
-class TrustedCA(Block):
-    """The CA of the key set's server: exactly one of four ways to give it."""
-
-    filename: str = text("Filename")
-    environment_variable: str = text("EnvironmentVariable", alias="environment_variable")
-    inline_string: str = text("InlineString", alias="inline_string")
-    inline_bytes: bytes = raw_bytes("InlineBytes", alias="inline_bytes")
-
-
-@block
-class JWKSTLSCertificates(Block):
-    """How the key set's server is recognized: exactly one of the two."""
-
-    ca_certificate_provider_instance: CaCertificateProviderInstance | None = obj(
-        "CaCertificateProviderInstance",
-        CaCertificateProviderInstance,
-        optional=True,
-        alias="ca_certificate_provider_instance",
-    )
-    trusted_ca: TrustedCA | None = obj("TrustedCA", TrustedCA, optional=True, alias="trusted_ca")
-
-
-@block
-class JWKSCluster(Block):
-    """How proxies reach the server of the key set."""
-
-    discovery_type: str = text(
-        "DiscoveryType", alias="discovery_type", one_of=DISCOVERY_TYPES, doc="`STRICT_DNS` when empty"
-    )
-    tls_certificates: JWKSTLSCertificates | None = obj(
-        "TLSCertificates", JWKSTLSCertificates, optional=True, alias="tls_certificates"
-    )
-    connect_timeout: int = duration("ConnectTimeout", alias="connect_timeout")
-
-
-@block
-class RemoteJWKS(Block):
-    """A key set that proxies fetch."""
-
-    uri: str = text("URI", doc="where the key set is")
-    request_timeout_ms: int = integer("RequestTimeoutMs", alias="request_timeout_ms")
-    cache_duration: int = duration("CacheDuration", alias="cache_duration")
-    fetch_asynchronously: bool = boolean("FetchAsynchronously", alias="fetch_asynchronously")
-    use_sni: bool = boolean("UseSNI", alias="use_sni")
-    retry_policy: JWKSRetryPolicy | None = obj(
-        "RetryPolicy", JWKSRetryPolicy, optional=True, alias="retry_policy"
-    )
-    jwks_cluster: JWKSCluster | None = obj("JWKSCluster", JWKSCluster, optional=True, alias="jwks_cluster")
-
-
-@block
-class JSONWebKeySet(Block):
-    """Where the keys are that tokens are checked with: exactly one of the two."""
-
-    local: LocalJWKS | None = obj("Local", LocalJWKS, optional=True)
-    remote: RemoteJWKS | None = obj("Remote", RemoteJWKS, optional=True)
-
-
-@block
-class HeaderLocation(Block):
-    """A header that carries the token."""
-
-    name: str = text("Name")
-    value_prefix: str = text("ValuePrefix", alias="value_prefix", doc="what stands before the token")
-    forward: bool = boolean("Forward", doc="hand the header on to the service")
-
-
-@block
-class QueryParamLocation(Block):
-    """A query parameter that carries the token."""
-
-    name: str = text("Name")
-
-
-@block
-class CookieLocation(Block):
-    """A cookie that carries the token."""
-
-    name: str = text("Name")
-
-
-@block
-class JWTLocation(Block):
-    """Where a request carries its token: exactly one of the three."""
-
-    header: HeaderLocation | None = obj("Header", HeaderLocation, optional=True)
-    query_param: QueryParamLocation | None = obj(
-        "QueryParam", QueryParamLocation, optional=True, alias="query_param"
-    )
-    cookie: CookieLocation | None = obj("Cookie", CookieLocation, optional=True)
-
-
-@block
-class JWTForwarding(Block):
-    """Hands the payload of the token on to the service."""
-
-    header_name: str = text("HeaderName", alias="header_name")
-    pad_forward_payload_header: bool = boolean("PadForwardPayloadHeader", alias="pad_forward_payload_header")
-
-
-@block
-class JWTCacheConfig(Block):
-    """How many checked tokens a proxy remembers."""
-
-    size: int = integer("Size")
+__all__ = [
+    "DEFAULT_CLOCK_SKEW_SECONDS",
+    "DISCOVERY_TYPES",
+    "CookieLocation",
+    "HeaderLocation",
+    "JSONWebKeySet",
+    "JWKSCluster",
+    "JWKSRetryPolicy",
+    "JWKSTLSCertificates",
+    "JWTCacheConfig",
+    "JWTForwarding",
+    "JWTLocation",
+    "JWTProvider",
+    "LocalJWKS",
+    "QueryParamLocation",
+    "RemoteJWKS",
+    "TrustedCA",
+]
 
 
 @config_entry("jwt-provider")
@@ -181,3 +68,216 @@ class JWTProvider(Entry):
     cache_config: JWTCacheConfig | None = obj(
         "CacheConfig", JWTCacheConfig, optional=True, alias="cache_config"
     )
+
+    def normalize(self) -> Self:
+        return replace(self, clock_skew_seconds=self.clock_skew_seconds or DEFAULT_CLOCK_SKEW_SECONDS)
+
+
+@rule("jwt-provider-name-missing", on=JWTProvider, consul="Name is required")  # JP-01
+def jwt_provider_name_missing(provider: JWTProvider, report: Report) -> None:
+    """A JWT provider without a name.
+
+    Refused:
+
+        Kind = "jwt-provider"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+
+    Accepted:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+    """
+    if not provider.name:
+        report("the provider has no `Name`", at=("Name",), help="name it as intentions refer to it")
+
+
+@rule("jwt-provider-namespace", on=JWTProvider, consul="namespace", edition="enterprise")  # JP-04, TEN-05
+def jwt_provider_namespace(provider: JWTProvider, report: Report) -> None:
+    """A JWT provider in another namespace than `default`.
+
+    Providers belong to a partition as a whole.
+
+    Refused:
+
+        Kind      = "jwt-provider"
+        Name      = "okta"
+        Namespace = "shop"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+
+    Accepted:
+
+        Kind      = "jwt-provider"
+        Name      = "okta"
+        Partition = "shop"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+    """
+    if provider.namespace != "default":
+        report(
+            f"the provider is in namespace `{provider.namespace}`",
+            at=("Namespace",),
+            help="take `Namespace` out",
+        )
+
+
+@rule("jwt-provider-without-keys", on=JWTProvider, consul="JSONWebKeySet is required")  # JP-05
+def jwt_provider_without_keys(provider: JWTProvider, report: Report) -> None:
+    """A JWT provider without a key set.
+
+    Refused:
+
+        Kind   = "jwt-provider"
+        Name   = "okta"
+        Issuer = "https://example.com"
+
+    Accepted:
+
+        Kind   = "jwt-provider"
+        Name   = "okta"
+        Issuer = "https://example.com"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+    """
+    if provider.json_web_key_set is None:
+        help_ = "say where the keys are that tokens are checked with"
+        report("the provider has no `JSONWebKeySet`", at=("JSONWebKeySet",), help=help_)
+
+
+@rule("jwt-location-not-one-kind", on=JWTProvider, consul="exactly one of: JWT location header")  # JP-15
+def jwt_location_not_one_kind(location: JWTLocation, report: Report) -> None:
+    """A location that is not exactly one of a header, a query parameter and a cookie.
+
+    An empty block counts as given.
+
+    Refused:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { Header { Name = "authorization" } Cookie { Name = "token" } }
+
+    Accepted:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { Header { Name = "authorization" } }
+        Locations { Cookie { Name = "token" } }
+    """
+    given = sum(kind is not None for kind in (location.header, location.query_param, location.cookie))
+    if given != 1:
+        report(
+            "the location is several at once" if given else "the location is empty",
+            help="write a `Locations` block for each header, query parameter or cookie",
+        )
+
+
+@rule("jwt-header-unnamed", on=JWTProvider, consul="JWT location header name")  # JP-16
+def jwt_header_unnamed(header: HeaderLocation, report: Report) -> None:
+    """A header that carries the token, without its name.
+
+    Refused:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { Header { ValuePrefix = "Bearer " } }
+
+    Accepted:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { Header { Name = "authorization" ValuePrefix = "Bearer " } }
+    """
+    if not header.name:
+        report("the header has no `Name`", at=("Name",), help="set `Name` to the header")
+
+
+@rule("jwt-cookie-unnamed", on=JWTProvider, consul="JWT location cookie name")  # JP-17
+def jwt_cookie_unnamed(cookie: CookieLocation, report: Report) -> None:
+    """A cookie that carries the token, without its name.
+
+    Refused:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { Cookie {} }
+
+    Accepted:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { Cookie { Name = "token" } }
+    """
+    if not cookie.name:
+        report("the cookie has no `Name`", at=("Name",), help="set `Name` to the cookie")
+
+
+@rule("jwt-query-param-unnamed", on=JWTProvider, consul="JWT location query param name")  # JP-18
+def jwt_query_param_unnamed(parameter: QueryParamLocation, report: Report) -> None:
+    """A query parameter that carries the token, without its name.
+
+    Refused:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { QueryParam {} }
+
+    Accepted:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Locations { QueryParam { Name = "token" } }
+    """
+    if not parameter.name:
+        report("the query parameter has no `Name`", at=("Name",), help="set `Name` to the parameter")
+
+
+@rule("jwt-forwarding-header-missing", on=JWTProvider, consul="Header name required")  # JP-19
+def jwt_forwarding_header_missing(forwarding: JWTForwarding, report: Report) -> None:
+    """Forwarding of the payload without the header for it.
+
+    Refused:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Forwarding { PadForwardPayloadHeader = true }
+
+    Accepted:
+
+        Kind = "jwt-provider"
+        Name = "okta"
+        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
+        Forwarding { HeaderName = "x-payload" PadForwardPayloadHeader = true }
+    """
+    if not forwarding.header_name:
+        report("`Forwarding` has no `HeaderName`", at=("HeaderName",), help="set it, or take the block out")
+
+
+judged(
+    JWTProvider,
+    first(
+        jwt_provider_name_missing,  # JP-01
+        META,  # JP-02
+        jwt_provider_namespace,  # JP-04
+        jwt_provider_without_keys,  # JP-05
+        each("JSONWebKeySet", KEY_SET_RULES),  # JP-06 ... JP-14
+        each(
+            "Locations",
+            until(
+                jwt_location_not_one_kind,  # JP-15
+                each("Header", jwt_header_unnamed),  # JP-16
+                each("Cookie", jwt_cookie_unnamed),  # JP-17
+                each("QueryParam", jwt_query_param_unnamed),  # JP-18
+            ),
+            all_items=True,
+        ),
+        each("Forwarding", jwt_forwarding_header_missing),  # JP-19
+    ),
+    *ADVICE,
+)
