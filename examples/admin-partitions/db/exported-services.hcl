@@ -1,0 +1,14 @@
+Kind = "exported-services"
+Name = "db"
+
+Services = [
+  {
+    Name      = "db"
+    Namespace = "dev"
+    Consumers = [{ Partition = "default" }]
+  },
+  {
+    Name      = "mesh-gateway"
+    Consumers = [{ Partition = "default" }]
+  },
+]

@@ -1,0 +1,11 @@
+service {
+  name      = "logging"
+  namespace = "dev"
+  port      = 5140
+
+  connect {
+    sidecar_service {
+      port = 20000
+    }
+  }
+}
