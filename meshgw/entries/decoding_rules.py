@@ -8,6 +8,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries import KINDS
 from meshgw.schema.decode import Decoded, Dialect, TypeFault, UnknownKey, table_of
 from meshgw.schema.suggest import nearest, spelled_otherwise
+from meshgw.source.document import Path
 
 
 @rule("entry-kind-missing", on="entry", consul="does not contain a kind/Kind key")  # DEC-02
@@ -186,6 +187,28 @@ def _enterprise_word(printed: str) -> str | None:
     if "jwt" in lowered:
         return "api-gateway jwt validation is a consul enterprise feature"
     return None
+
+
+@rule("number-not-finite", on="entry", consul="json: unsupported value")
+def number_not_finite(found: tuple[Path, str], report: Report) -> None:
+    """A number that is infinite, or not a number at all.
+
+    The texts `Inf` and `NaN` convert to numbers, but `consul config write` cannot send them on.
+
+    Refused:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = "NaN" }]
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 100 }]
+    """
+    path, printed = found
+    report(f"`{printed}` is no finite number", at=path, help="write digits")
 
 
 def report_faults(decoded: Decoded[Any], report: Report, dialect: Dialect) -> bool:

@@ -14,7 +14,7 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
 from meshgw.entries import KINDS, decoding_rules, entry_class
 from meshgw.entries.base import Entry
-from meshgw.entries.layers import refused_by_server
+from meshgw.entries.layers import not_finite, refused_by_server
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
 from meshgw.schema.fields import Block, Layer, block, unsigned
@@ -67,6 +67,10 @@ def judge_entry(
         return Judgement(None, tuple(report.diagnostics))
     assert isinstance(kind, str)
     if not known_kind(kind, profile):
+        if kind in _ENTERPRISE_KINDS and profile.entry_path in ("cli", "crd"):
+            first = _first_layer(entry_class(kind), raw, where, profile)  # the client knows the kind
+            if first.entry is None:
+                return first
         report.run(decoding_rules.unknown_kind, kind)
         return Judgement(None, tuple(report.diagnostics))
     return _judge_kind(entry_class(kind), raw, where, profile, tenancy or Tenancy())
@@ -82,6 +86,22 @@ def known_kind(kind: str, profile: Profile) -> bool:
 def _judge_kind(
     cls: type[Entry], raw: dict[str, Any], origin: Origin, profile: Profile, tenancy: Tenancy
 ) -> Judgement:
+    first = _first_layer(cls, raw, origin, profile)
+    if first.entry is None:
+        return first
+    entry = first.entry
+    if layer_of(profile) != "server":
+        server = Dialect("server", profile.edition, profile.consul_version)
+        report = Report(entry, entry, profile, title=f'{cls.kind} "{_name(raw)}"')
+        refused = refused_by_server(entry, server)
+        if decoding_rules.report_faults(Decoded(entry, [], refused), report, server):
+            return Judgement(None, tuple(report.diagnostics))
+    entry = _settle_tenancy(entry, profile, tenancy).normalize()
+    return Judgement(entry, tuple(run_rules(entry, profile)))
+
+
+def _first_layer(cls: type[Entry], raw: dict[str, Any], origin: Origin, profile: Profile) -> Judgement:
+    """The entry as the first layer of the entry path decodes it, or why it does not."""
     dialect = Dialect(layer_of(profile), profile.edition, profile.consul_version)
     body = without_ignored_keys(raw, dialect.layer)
     decoded = decode(cls, body, dialect)
@@ -94,15 +114,12 @@ def _judge_kind(
     if decoding_rules.report_faults(decoded, report, dialect):
         return Judgement(None, tuple(report.diagnostics))
     assert decoded.value is not None
-    entry = decoded.value
-    if dialect.layer in ("client", "crd"):
-        server = replace(dialect, layer="server")
-        refused = refused_by_server(entry, server)
-        if decoding_rules.report_faults(Decoded(entry, [], refused), report, server):
-            return Judgement(None, tuple(report.diagnostics))
-    entry = _settle_tenancy(entry, profile, tenancy)
-    entry = replace(entry, origin=origin).normalize()
-    return Judgement(entry, tuple(run_rules(entry, profile)))
+    if dialect.layer == "client":
+        for found in not_finite(decoded.value):
+            report.run(decoding_rules.number_not_finite, found)
+    if report.diagnostics:
+        return Judgement(None, tuple(report.diagnostics))
+    return Judgement(replace(decoded.value, origin=origin), ())
 
 
 def layer_of(profile: Profile) -> Layer:

@@ -6,10 +6,12 @@ reaches the server as an unknown key.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 from meshgw.schema.decode import Dialect, UnknownKey, table_of
-from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj
+from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj, Scalar
 from meshgw.source.document import Path
 
 
@@ -69,3 +71,47 @@ def _walk_into(value: Any, path: Path, printed: str, server: Dialect, found: lis
     elif isinstance(value, dict):
         for key, item in sorted(value.items()):
             _walk_into(item, (*path, key), f"{printed}[{key}]", server, found)
+
+
+def not_finite(value: Block) -> Iterator[tuple[Path, str]]:
+    """The numbers that the client cannot send on because JSON has no word for them, and as printed."""
+    return _not_finite(value, (), "") if _has_floats(type(value)) else iter(())
+
+
+_FLOATS: dict[type[Block], bool] = {}
+
+
+def _has_floats(block: type[Block]) -> bool:
+    known = _FLOATS.get(block)
+    if known is None:
+        _FLOATS[block] = False  # for a block that contains itself
+        known = _FLOATS[block] = any(_floats_inside(spec.type) for spec in block.specs)
+    return known
+
+
+def _floats_inside(kind: FieldType) -> bool:
+    match kind:
+        case Scalar(word):
+            return word == "float"
+        case Obj():
+            return _has_floats(kind.cls)
+        case ListOf(item) | MapOf(item):
+            return _floats_inside(item)
+        case _:
+            return False
+
+
+def _not_finite(value: Any, path: Path, printed: str) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, Block):
+        for spec in value.specs:
+            inner = getattr(value, spec.attribute)
+            if inner and _floats_inside(spec.type):
+                yield from _not_finite(inner, (*path, spec.name), f"{printed}.{spec.name}")
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _not_finite(item, (*path, index), f"{printed}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in sorted(value.items()):
+            yield from _not_finite(item, (*path, key), f"{printed}[{key}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield path, printed.removeprefix(".")

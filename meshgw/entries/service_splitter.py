@@ -48,6 +48,8 @@ class ServiceSplitter(Entry):
 def hundredths(weight: float) -> int:
     """A weight in hundredths of a percent, as Consul rounds it: 32-bit arithmetic, half away from zero."""
     single = struct.unpack("f", struct.pack("f", struct.unpack("f", struct.pack("f", weight))[0] * 100))[0]
+    if not math.isfinite(single):
+        return -(2**63)  # what the conversion to a 64-bit integer gives
     return int(math.copysign(math.floor(abs(single) + 0.5), single))
 
 
