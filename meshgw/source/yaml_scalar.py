@@ -33,7 +33,7 @@ def resolve(text: str, tag: str | None, *, plain: bool) -> Any:
     if tag is None:
         return _resolve_plain(text) if plain else text
     kind = tag.removeprefix(_STANDARD)
-    if tag == "!" or kind in _TEXT_TAGS:
+    if kind in _TEXT_TAGS:
         return text
     if kind == tag or kind not in ("null", "bool", "int", "float"):
         raise BadScalar(f"tag `{shown_tag(tag)}` has no meaning in a Kubernetes resource")

@@ -87,7 +87,7 @@ class YamlReader:
     def _scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> None:
         self.scalars.append(Span(start, end))
         plain = event.style in (None, "")
-        tag = event.tag if not any(event.implicit) else "!" if plain and not event.implicit[0] else None
+        tag = None if any(event.implicit) else event.tag
         if plain and not tag and event.value == _MERGE and self._expects_key():
             here = self._open[-1]
             here.key, here.merges = Key(_MERGE, Span(start, end)), True
@@ -149,6 +149,9 @@ class YamlReader:
     def _attach(self, node: Node, added: int, height: int) -> None:
         """Put a complete node, which adds so many values, where it belongs."""
         self._size += added
+        if self._open and self._open[-1].merges:
+            # What is merged stands beside the others, not inside.
+            height -= 1
         if self._size > MAX_VALUES:
             raise Unreadable(
                 f"more than {MAX_VALUES} values, aliases expanded", node.span.start, node.span.end
