@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from meshgw.entries.base import Entry, config_entry
-from meshgw.schema.fields import Block, Layer, block, number, obj, text
+from meshgw.diagnostics.evaluation import first
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry, config_entry, judged
+from meshgw.entries.shared import META
+from meshgw.schema.fields import Block, Layer, Obj, block, number, obj, text
+from meshgw.schema.suggest import nearest
 
 MODES = ("permissive", "enforcing", "disabled")
 _SERVER: frozenset[Layer] = frozenset({"server"})
@@ -54,3 +58,133 @@ class ControlPlaneRequestLimit(Entry):
     dns: RequestRates | None = _category("DNS", crd=None)
     subscribe: RequestRates | None = _category("Subscribe", crd=None)
     resource: RequestRates | None = _category("Resource", crd=None)
+
+
+@rule(
+    "request-limit-unnamed", on=ControlPlaneRequestLimit, consul="Name is required", edition="enterprise"
+)  # RL-02
+def request_limit_unnamed(limit: ControlPlaneRequestLimit, report: Report) -> None:
+    """A request limit without a name.
+
+    Refused:
+
+        Kind = "control-plane-request-limit"
+        Mode = "permissive"
+
+    Accepted:
+
+        Kind = "control-plane-request-limit"
+        Name = "per-client"
+        Mode = "permissive"
+    """
+    if not limit.name:
+        report("the limit has no `Name`", at=("Name",), help="give it a `Name`")
+
+
+@rule("request-limit-mode-unknown", on=ControlPlaneRequestLimit, consul="mode", edition="enterprise")  # RL-03
+def request_limit_mode_unknown(limit: ControlPlaneRequestLimit, report: Report) -> None:
+    """A request limit whose mode is none of `permissive`, `enforcing` and `disabled`.
+
+    The mode has to be written: documentation calls it required, and elsewhere `permissive` by default.
+
+    Refused:
+
+        Kind = "control-plane-request-limit"
+        Name = "per-client"
+
+    Accepted:
+
+        Kind = "control-plane-request-limit"
+        Name = "per-client"
+        Mode = "enforcing"
+    """
+    if limit.mode not in MODES:
+        close = nearest(limit.mode, MODES)
+        report(
+            f"`{limit.mode}` is no mode" if limit.mode else "the limit has no `Mode`",
+            at=("Mode",),
+            help=f"did you mean `{close}`?" if close else f"one of: {', '.join(MODES)}",
+        )
+
+
+@rule(
+    "request-rate-negative",
+    on=ControlPlaneRequestLimit,
+    consul="must be >= 0",
+    edition="enterprise",
+    inferred=True,
+)  # RL-04
+def request_rate_negative(limit: ControlPlaneRequestLimit, report: Report) -> None:
+    """A rate of requests below 0.
+
+    A rate of 0, or none, is no limit.
+
+    Refused:
+
+        Kind     = "control-plane-request-limit"
+        Name     = "per-client"
+        Mode     = "enforcing"
+        ReadRate = -1
+
+    Accepted:
+
+        Kind     = "control-plane-request-limit"
+        Name     = "per-client"
+        Mode     = "enforcing"
+        ReadRate = 100
+    """
+    _negative(limit, (), report)
+    for spec in limit.specs:
+        category = getattr(limit, spec.attribute)
+        if isinstance(spec.type, Obj) and category is not None:
+            _negative(category, (spec.name,), report)
+
+
+def _negative(rates: ControlPlaneRequestLimit | RequestRates, at: tuple[str, ...], report: Report) -> None:
+    for field, rate in (("ReadRate", rates.read_rate), ("WriteRate", rates.write_rate)):
+        if rate < 0:
+            report(f"a rate of {rate:g} is below 0", at=(*at, field), help="take it out for no limit")
+
+
+@rule(
+    "request-limit-tenancy",
+    on=ControlPlaneRequestLimit,
+    consul="namespace",
+    edition="enterprise",
+    inferred=True,
+)  # RL-07
+def request_limit_tenancy(limit: ControlPlaneRequestLimit, report: Report) -> None:
+    """A request limit in a partition or namespace.
+
+    The servers have one set of limits, in partition and namespace `default`.
+
+    Refused:
+
+        Kind      = "control-plane-request-limit"
+        Name      = "per-client"
+        Mode      = "enforcing"
+        Partition = "shop"
+
+    Accepted:
+
+        Kind = "control-plane-request-limit"
+        Name = "per-client"
+        Mode = "enforcing"
+    """
+    for field, value in (("Partition", limit.partition), ("Namespace", limit.namespace)):
+        if value != "default":
+            consul = field.lower()
+            report(f"the limit is in {consul} `{value}`", at=(field,), consul=consul, help="take it out")
+
+
+judged(
+    ControlPlaneRequestLimit,
+    first(
+        request_limit_unnamed,  # RL-02
+        request_limit_mode_unknown,  # RL-03
+        request_rate_negative,  # RL-04
+        META,  # RL-06
+        request_limit_tenancy,  # RL-07
+    ),
+)
+"""RL-01 is the kind itself in Community, RL-05 a rule of the Kubernetes layer."""
