@@ -1,8 +1,10 @@
 """Certificates as Consul's built-in CA issues them, written where a static configuration looks for them."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -61,6 +63,61 @@ def write_certificates(
         (certs / "roots" / f"{domain}.pem").write_text(authority.root_pem)
     for folder, spiffe_id in leaves.items():
         by_domain[urlsplit(spiffe_id).netloc].issue(spiffe_id, certs / folder)
+
+
+def write_needed(
+    certs: Path,
+    needed: Iterable[Mapping[str, Any]],
+    authorities: Iterable[CertificateAuthority],
+    keys: Mapping[str, str] | None = None,
+) -> None:
+    """Fill a certificate folder with what proxies need, as `index.json` lists it.
+
+    Certificates and their keys come in pairs in one folder. `keys` are private keys of the tree's own
+    certificates by path: nobody can issue those.
+    """
+    by_domain = {authority.trust_domain: authority for authority in authorities}
+    for file in needed:
+        path = certs / file["file"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if file["kind"] == "roots":
+            path.write_text(by_domain[file["trust_domain"]].root_pem)
+        elif file["kind"] == "certificate":
+            (spiffe_id,) = file["spiffe_ids"]
+            by_domain[urlsplit(spiffe_id).netloc].issue(spiffe_id, path.parent)
+        elif not file["spiffe_ids"]:
+            path.write_text((keys or {})[file["file"]])
+
+
+def certificates_from_index(
+    out: Path,
+    certs: Path,
+    authorities: Iterable[CertificateAuthority] = (),
+    keys: Mapping[str, str] | None = None,
+) -> list[CertificateAuthority]:
+    """Write every certificate that the `index.json` of a rendered folder asks for.
+
+    One authority is made for each trust domain that none is given for; all of them are returned.
+    """
+    index = json.loads((out / "index.json").read_text())
+    needed = [file for proxy in index["proxies"] for file in proxy["certificates"]]
+    known = {authority.trust_domain: authority for authority in authorities}
+    domains = {file["trust_domain"] for file in needed if file["kind"] == "roots"}
+    domains |= {urlsplit(identity).netloc for file in needed for identity in file["spiffe_ids"]}
+    for domain in sorted(domains - known.keys()):
+        known[domain] = CertificateAuthority(domain)
+    write_needed(certs, needed, known.values(), keys)
+    return list(known.values())
+
+
+def self_signed(name: str) -> tuple[str, str]:
+    """A certificate of a host name and its key, as PEM texts: what users bring themselves."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = _builder(subject=subject, issuer=subject, key=key, issuer_key=key).add_extension(
+        x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+    )
+    return _pem(certificate.sign(key, hashes.SHA256())), _pem_key(key)
 
 
 def _builder(

@@ -1,0 +1,139 @@
+"""The target `files`: filesystem xDS (envoy-bootstrap.md 15 B)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meshgw.diagnostics.model import Severity
+from meshgw.envoy.certificates import CertificatePaths, below
+from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.file_names import file_names
+from meshgw.envoy.refusals import missing_clusters
+from meshgw.envoy.resources import Body, Resources, ResourceType
+from meshgw.envoy.standalone import (
+    Parts,
+    Target,
+    assignment,
+    discovery_response,
+    from_ads,
+    has_host_names,
+    inline,
+    is_eds,
+    missing,
+    other_files,
+    parts,
+    rewritten,
+    static_names,
+    unserved,
+)
+from meshgw.envoy.tree_walk import key_of, member
+
+
+def files_config(
+    bootstrap: Body, resources: Resources, certificates: CertificatePaths, *, folder: str = ""
+) -> Target:
+    """A bootstrap and the resources that Consul serves as files that Envoy watches.
+
+    `envoy.json` points to `lds.json` and `cds.json`, these to `eds/`, `rds/` and `sds/`, which hold exactly
+    one resource a file: Envoy refuses more. `folder` is where the files will lie, as Envoy is to open it.
+    Files come in the order in which they may be replaced: what is pointed to, before what points to it.
+    """
+    found = parts(bootstrap, resources, certificates)
+    writer = _Pointer(found, resources, folder)
+    clusters = {name: writer.cluster(name, body) for name, body in found.clusters.items()}
+    listeners = {name: writer.written("listeners", name, body) for name, body in found.listeners.items()}
+    files = dict(sorted(writer.files.items()))
+    files["cds.json"] = discovery_response("clusters", clusters.values())
+    files["lds.json"] = discovery_response("listeners", listeners.values())
+    files["envoy.json"] = found.bootstrap | {
+        "dynamic_resources": {
+            "lds_config": writer.source("lds.json"),
+            "cds_config": writer.source("cds.json"),
+        }
+    }
+    faults = [
+        *found.faults,
+        *writer.faults,
+        *unserved("clusters", clusters),
+        *unserved("listeners", listeners),
+        *missing_clusters(listeners, [*static_names(found.bootstrap, "clusters"), *clusters]),
+    ]
+    return Target(
+        files=files,
+        faults=tuple(faults),
+        certificates=found.certificates,
+        other_files=other_files(list(files.values()), found.certificates, certificates),
+    )
+
+
+class _Pointer:
+    """Writes what a control plane would send into files, and points to them where it is asked for."""
+
+    def __init__(self, found: Parts, resources: Resources, folder: str) -> None:
+        self._found = found
+        self._resources = resources
+        self._folder = folder
+        self._names: Mapping[str, Mapping[str, str]] = {
+            "eds": file_names(found.clusters),
+            "rds": file_names(resources.routes),
+            "sds": file_names(found.secrets),
+        }
+        self.files: dict[str, Any] = {}
+        self.faults: list[RenderFault] = []
+
+    def source(self, name: str) -> dict[str, Any]:
+        """A config source that is a file."""
+        path = below(self._folder, name)
+        return {"resource_api_version": "V3", "path_config_source": {"path": path}}
+
+    def cluster(self, name: str, body: Body) -> Body:
+        config = member(body, "eds_cluster_config")
+        if is_eds(body) and from_ads(member(config, "eds_config")):
+            load_assignment = assignment(body, self._resources.endpoints)
+            if has_host_names(load_assignment):
+                body = inline(body, load_assignment)
+            else:
+                source = self._file("eds", name, "endpoints", load_assignment)
+                pointing = {**config, key_of(config, "eds_config"): source}
+                body = {**body, key_of(body, "eds_cluster_config"): pointing}
+        return self.written("clusters", name, body)
+
+    def written(self, kind: ResourceType, name: str, body: Body) -> Body:
+        def change(message: Body) -> Body:
+            if from_ads(member(message, "sds_config")):
+                return self._secret((kind, name), message)
+            if from_ads(member(member(message, "rds"), "config_source")):
+                return self._routes((kind, name), message)
+            return message
+
+        changed: Body = rewritten(body, change)
+        return changed
+
+    def _routes(self, by: tuple[ResourceType, str], manager: Body) -> Body:
+        asked = str(member(manager["rds"], "route_config_name") or "")
+        routes = self._resources.routes.get(asked)
+        if routes is None:
+            # Envoy would wait for it before it opens the listener; without routes it answers 404.
+            self.faults.append(missing("routes", asked, by, Severity.WARNING))
+            return {
+                "routeConfig" if key == "rds" else key: {"name": asked} if key == "rds" else value
+                for key, value in manager.items()
+            }
+        source = self._file("rds", asked, "routes", routes)
+        pointing = {**manager["rds"], key_of(manager["rds"], "config_source"): source}
+        return {**manager, "rds": pointing}
+
+    def _secret(self, by: tuple[ResourceType, str], config: Body) -> Body:
+        asked = str(config.get("name", ""))
+        if asked in self._found.secrets:
+            source = self._file("sds", asked, "secrets", self._found.secrets[asked])
+            return {**config, key_of(config, "sds_config"): source}
+        if asked not in static_names(self._found.bootstrap, "secrets"):
+            self.faults.append(missing("secrets", asked, by, Severity.ERROR))
+        return {key: value for key, value in config.items() if key not in ("sdsConfig", "sds_config")}
+
+    def _file(self, folder: str, name: str, kind: ResourceType, body: Body) -> dict[str, Any]:
+        path = f"{folder}/{self._names[folder][name]}.json"
+        self.files[path] = discovery_response(kind, [body])
+        return self.source(path)

@@ -1,0 +1,162 @@
+"""What Envoy refuses about listeners although Consul serves it (envoy-bootstrap.md 15)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.tree_walk import mappings, member
+
+Socket = tuple[str, str, int]
+
+
+def refused_listeners(bootstrap: Mapping[str, Any], listeners: Mapping[str, Any]) -> Iterator[RenderFault]:
+    """Faults of the served listeners, beside those of the bootstrap: first by itself, then by its address."""
+    taken = {socket: name for name, listener in static_listeners(bootstrap) for socket in _sockets(listener)}
+    for socket in _sockets(bootstrap.get("admin")):
+        taken.setdefault(socket, "the admin endpoint")
+    for name, listener in listeners.items():
+        yield from _alone(name, listener)
+        for socket in _sockets(listener):
+            first = taken.setdefault(socket, f"listener `{name}`")
+            if first != f"listener `{name}`":
+                yield _in_use(name, socket, first)
+
+
+def static_listeners(bootstrap: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The bootstrap's own listeners as they are called in messages."""
+    found = member(member(bootstrap, "static_resources"), "listeners")
+    for listener in found if isinstance(found, list) else ():
+        if isinstance(listener, Mapping):
+            yield f"listener `{listener.get('name', '')}` of the bootstrap", listener
+
+
+def _alone(name: str, listener: Mapping[str, Any]) -> Iterator[RenderFault]:
+    address = member(listener, "address")
+    if not isinstance(address, Mapping) or not address:
+        yield _fault(
+            "listener-without-address",
+            name,
+            f"listener `{name}` has no address",
+            "Envoy listens on nothing without one; a port has to be between 0 and 65535",
+        )
+    host = member(member(address, "socket_address"), "address")
+    if isinstance(host, str) and not _is_ip(host):
+        yield _fault(
+            "listener-on-host-name",
+            name,
+            f"listener `{name}` is to be bound to `{host}`, which is no IP address",
+            "Envoy binds IP addresses only; Consul passes the registered address on as it is",
+        )
+    if not (member(listener, "filter_chains") or member(listener, "default_filter_chain")):
+        yield _fault(
+            "listener-without-filter-chains",
+            name,
+            f"listener `{name}` has no filter chain",
+            "Envoy refuses a listener that has nothing to do with a connection",
+        )
+
+
+def _in_use(name: str, socket: Socket, first: str) -> RenderFault:
+    kind, address, port = socket
+    shown = f"[{address}]:{port}" if ":" in address else f"{address}:{port}" if kind != "pipe" else address
+    return _fault(
+        "listener-address-in-use",
+        name,
+        f"listener `{name}` and {first} are both on {shown}",
+        "Envoy refuses a second listener on an address and port",
+    )
+
+
+def _fault(rule: str, listener: str, message: str, note: str) -> RenderFault:
+    return RenderFault(rule=rule, message=message, note=note, resource=("listeners", listener))
+
+
+def _sockets(listener: Any) -> Iterator[Socket]:
+    if not isinstance(listener, Mapping):
+        return
+    more = member(listener, "additional_addresses")
+    extra = [member(part, "address") for part in more] if isinstance(more, list) else []
+    for address in (member(listener, "address"), *extra):
+        yield from _socket(address)
+
+
+def _socket(address: Any) -> Iterator[Socket]:
+    path = member(member(address, "pipe"), "path")
+    if isinstance(path, str):
+        yield "pipe", path, 0
+    socket = member(address, "socket_address")
+    host, port = member(socket, "address"), member(socket, "port_value")
+    if isinstance(host, str) and isinstance(port, int) and port:
+        yield str(member(socket, "protocol") or "TCP"), _plain(host), port
+
+
+def _plain(host: str) -> str:
+    return str(ipaddress.ip_address(host)) if _is_ip(host) else host
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def missing_clusters(listeners: Mapping[str, Any], known: Iterable[str]) -> Iterator[RenderFault]:
+    """Inline routes to clusters that do not exist: Envoy checks those, and only those."""
+    clusters = set(known)
+    for name, listener in listeners.items():
+        for manager in mappings(listener):
+            routes = member(manager, "route_config")
+            if not isinstance(routes, Mapping) or member(routes, "validate_clusters") is False:
+                continue
+            for cluster in sorted(set(_route_clusters(routes)) - clusters):
+                yield _fault(
+                    "route-to-missing-cluster",
+                    name,
+                    f"a route of listener `{name}` leads to `{cluster}`, which is no cluster of this proxy",
+                    "Envoy refuses inline routes to clusters that it does not know",
+                )
+
+
+def _route_clusters(routes: Mapping[str, Any]) -> Iterator[str]:
+    for part in mappings(routes):
+        action = member(part, "route")
+        cluster = member(action, "cluster")
+        if isinstance(cluster, str):
+            yield cluster
+        weighted = member(member(action, "weighted_clusters"), "clusters")
+        for leg in weighted if isinstance(weighted, list) else ():
+            if isinstance(name := member(leg, "name"), str):
+                yield name
+
+
+def missing_sds_clusters(
+    listeners: Mapping[str, Any], static_clusters: Iterable[str]
+) -> Iterator[RenderFault]:
+    """Secrets from an SDS cluster of the user's own that the bootstrap does not define."""
+    known = set(static_clusters)
+    for name, listener in listeners.items():
+        asked = {
+            cluster
+            for part in mappings(listener)
+            for cluster in _sds_clusters(member(part, "sds_config"))
+            if cluster not in known
+        }
+        for cluster in sorted(asked):
+            yield RenderFault(
+                rule="sds-cluster-missing",
+                message=f"listener `{name}` takes certificates from `{cluster}`, which is no static cluster",
+                resource=("listeners", name),
+                note="Envoy refuses a source of secrets that is not a cluster of its bootstrap",
+                help="define it in `envoy_extra_static_clusters_json` of the gateway's `config`",
+            )
+
+
+def _sds_clusters(config: Any) -> Iterator[str]:
+    for part in mappings(config):
+        if isinstance(cluster := member(member(part, "envoy_grpc"), "cluster_name"), str):
+            yield cluster

@@ -1,0 +1,245 @@
+"""What both targets without a control plane have in common: `static` and `files`."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meshgw.diagnostics.model import Severity
+from meshgw.envoy.certificates import CertificateFile, CertificatePaths, CertificateWriter, below
+from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.refusals import missing_sds_clusters, refused_listeners
+from meshgw.envoy.resources import TYPE_URLS, Body, Resources, ResourceType
+from meshgw.envoy.tree_walk import key_of, mappings, member, too_deep
+
+AGENT = "local_agent"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Files of one proxy by name (`eds/api.json`), and what is wrong with them.
+
+    `certificates` are the files that it needs below the certificate folder, `other_files` those that it
+    reads elsewhere (a CA file of a terminating gateway, say).
+    """
+
+    files: Mapping[str, Any]
+    faults: tuple[RenderFault, ...] = ()
+    certificates: tuple[CertificateFile, ...] = ()
+    other_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """A bootstrap without its control plane, and resources whose certificates are files."""
+
+    bootstrap: dict[str, Any]
+    listeners: dict[str, Body]
+    clusters: dict[str, Body]
+    secrets: dict[str, Body]
+    faults: list[RenderFault]
+    certificates: tuple[CertificateFile, ...]
+
+
+def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Parts:
+    """Take the control plane out of a bootstrap and the placeholders out of its resources."""
+    writer = CertificateWriter(paths)
+    faults: list[RenderFault] = []
+    own = _without_dynamic(bootstrap)
+    kept: dict[ResourceType, dict[str, Body]] = {}
+    for kind in ("listeners", "clusters", "secrets"):
+        kept[kind] = {}
+        taken = set(static_names(own, kind))
+        for name, body in resources.of_type(kind).items():
+            if fault := _cannot_be_kept(kind, name, body, taken):
+                faults.append(fault)
+                continue
+            writer.unknown.clear()
+            kept[kind][name] = writer.written(body)
+            faults += [_no_file(kind, name, text) for text in sorted(set(writer.unknown))]
+    if not _mentions_agent(own, kept):
+        _drop_agent(own)
+    faults += _bootstrap_asks(own)
+    faults += refused_listeners(own, kept["listeners"])
+    faults += missing_sds_clusters(kept["listeners"], static_names(own, "clusters"))
+    return Parts(
+        bootstrap=own,
+        listeners=kept["listeners"],
+        clusters=kept["clusters"],
+        secrets=kept["secrets"],
+        faults=faults,
+        certificates=writer.used,
+    )
+
+
+def rewritten(value: Any, change: Callable[[Body], Body]) -> Any:
+    """A copy of a value with each message changed, outer ones first."""
+    if isinstance(value, list):
+        return [rewritten(item, change) for item in value]
+    if isinstance(value, Mapping):
+        return {key: rewritten(part, change) for key, part in change(value).items()}
+    return value
+
+
+def assignment(cluster: Body, endpoints: Mapping[str, Body]) -> Body:
+    """The load assignment of a cluster of type EDS; an empty one when there is none."""
+    name = member(member(cluster, "eds_cluster_config"), "service_name") or cluster.get("name", "")
+    return endpoints.get(name, {"clusterName": name})
+
+
+def has_host_names(load_assignment: Body) -> bool:
+    """Whether an endpoint is a host name, which only DNS clusters may have."""
+    return any(
+        not _is_ip(host)
+        for part in mappings(load_assignment)
+        if isinstance(host := member(member(part, "socket_address"), "address"), str)
+    )
+
+
+def inline(cluster: Body, load_assignment: Body) -> Body:
+    """A cluster of type EDS with its load assignment inside."""
+    kind = "STRICT_DNS" if has_host_names(load_assignment) else "STATIC"
+    changed: dict[str, Any] = {}
+    for key, value in cluster.items():
+        if key in ("edsClusterConfig", "eds_cluster_config"):
+            changed["loadAssignment"] = load_assignment
+        else:
+            changed[key] = kind if key == "type" else value
+    return changed | {"loadAssignment": load_assignment}
+
+
+def is_eds(cluster: Body) -> bool:
+    return cluster.get("type") == "EDS"
+
+
+def from_ads(source: Any) -> bool:
+    """Whether a config source is the control plane that is not there."""
+    return isinstance(member(source, "ads"), Mapping)
+
+
+def unserved(kind: ResourceType, bodies: Mapping[str, Body]) -> Iterator[RenderFault]:
+    """What still asks the control plane for something."""
+    for name, body in bodies.items():
+        if any(from_ads(part) for part in mappings(body)):
+            yield RenderFault(
+                rule="needs-control-plane",
+                message=f"{kind[:-1]} `{name}` takes a part of its configuration from Consul",
+                resource=(kind, name),
+                note="only clusters, endpoints, listeners, routes and secrets can be written down beforehand",
+            )
+
+
+def _bootstrap_asks(bootstrap: Body) -> Iterator[RenderFault]:
+    if any(from_ads(part) for part in mappings(bootstrap)):
+        yield RenderFault(
+            rule="needs-control-plane",
+            message="a static cluster or listener of the bootstrap takes a part of it from Consul",
+            note="`ads` stands where there is no control plane",
+        )
+
+
+def missing(
+    kind: ResourceType, name: str, asked_by: tuple[ResourceType, str], severity: Severity
+) -> RenderFault:
+    """A resource that another one asks for and that nobody serves."""
+    by_kind, by = asked_by
+    return RenderFault(
+        rule=f"{kind[:-1]}-missing",
+        severity=severity,
+        message=f"{by_kind[:-1]} `{by}` asks for {_CALLED[kind]} `{name}`, which does not exist",
+        resource=asked_by,
+    )
+
+
+_CALLED: dict[ResourceType, str] = {"routes": "the route configuration", "secrets": "the secret"}
+
+
+def other_files(
+    value: Any, certificates: Iterable[CertificateFile], paths: CertificatePaths
+) -> tuple[str, ...]:
+    """Certificates, keys and other data that are read from elsewhere."""
+    own = {below(paths.folder, file.path) for file in certificates}
+    found = {
+        name for part in mappings(value) if isinstance(name := part.get("filename"), str) and name not in own
+    }
+    return tuple(sorted(found))
+
+
+def static_names(bootstrap: Body, kind: str) -> Iterator[str]:
+    """Names of the bootstrap's own resources of a type."""
+    found = member(member(bootstrap, "static_resources"), kind)
+    for resource in found if isinstance(found, list) else ():
+        if isinstance(resource, Mapping) and isinstance(resource.get("name"), str):
+            yield resource["name"]
+
+
+def discovery_response(kind: ResourceType, bodies: Iterable[Body]) -> dict[str, Any]:
+    """What a file of filesystem xDS holds."""
+    return {
+        "version_info": "1",
+        "resources": [{"@type": TYPE_URLS[kind]} | dict(body) for body in bodies],
+    }
+
+
+def _without_dynamic(bootstrap: Body) -> dict[str, Any]:
+    gone = ("dynamic_resources", "dynamicResources")
+    return {key: value for key, value in bootstrap.items() if key not in gone}
+
+
+def _cannot_be_kept(kind: ResourceType, name: str, body: Body, taken: set[str]) -> RenderFault | None:
+    if too_deep(body):
+        return RenderFault(
+            rule="nested-too-deeply",
+            message=f"{kind[:-1]} `{name}` is nested more deeply than Envoy reads",
+            resource=(kind, name),
+        )
+    if name in taken:
+        return RenderFault(
+            rule="hidden-by-bootstrap",
+            severity=Severity.WARNING,
+            message=f"{kind[:-1]} `{name}` is left out: the bootstrap has one of this name",
+            resource=(kind, name),
+            note="Envoy never lets a control plane change what its bootstrap defines",
+        )
+    return None
+
+
+def _no_file(kind: ResourceType, name: str, placeholder: str) -> RenderFault:
+    return RenderFault(
+        rule="certificate-unknown",
+        message=f"no file is known for `{placeholder}` in {kind[:-1]} `{name}`",
+        resource=(kind, name),
+    )
+
+
+def _mentions_agent(bootstrap: Body, kept: Mapping[ResourceType, Mapping[str, Body]]) -> bool:
+    static = member(bootstrap, "static_resources")
+    rest: list[Any] = [
+        part for key, part in bootstrap.items() if key not in ("static_resources", "staticResources")
+    ]
+    for bodies in static.values() if isinstance(static, Mapping) else ():
+        rest += [body for body in bodies if not _is_agent(body)] if isinstance(bodies, list) else []
+    rest += [body for bodies in kept.values() for body in bodies.values()]
+    return any(value == AGENT for part in mappings(rest) for value in part.values())
+
+
+def _drop_agent(bootstrap: dict[str, Any]) -> None:
+    key = key_of(bootstrap, "static_resources")
+    static = bootstrap.get(key)
+    if isinstance(static, Mapping) and isinstance(static.get("clusters"), list):
+        clusters = [cluster for cluster in static["clusters"] if not _is_agent(cluster)]
+        bootstrap[key] = {**static, "clusters": clusters}
+
+
+def _is_agent(cluster: Any) -> bool:
+    return isinstance(cluster, Mapping) and cluster.get("name") == AGENT
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""The target `static`: one file that an Envoy runs with no control plane (envoy-bootstrap.md 15 C)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshgw.diagnostics.model import Severity
+from meshgw.envoy.certificates import CertificatePaths
+from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.refusals import missing_clusters
+from meshgw.envoy.resources import Body, Resources, ResourceType
+from meshgw.envoy.standalone import (
+    Parts,
+    Target,
+    assignment,
+    from_ads,
+    inline,
+    is_eds,
+    other_files,
+    parts,
+    rewritten,
+    static_names,
+    unserved,
+)
+from meshgw.envoy.standalone import missing as missing_resource
+from meshgw.envoy.tree_walk import key_of, member
+
+
+def static_config(bootstrap: Body, resources: Resources, certificates: CertificatePaths) -> Target:
+    """A bootstrap and the resources that Consul serves as one `envoy.json`.
+
+    Endpoints and routes stand inside what asks for them, certificates are files, and neither the agent nor
+    anything else is asked at run time. Faults tell what Envoy would refuse.
+    """
+    found = parts(bootstrap, resources, certificates)
+    writer = _Inliner(found, resources)
+    clusters = {name: writer.cluster(name, body) for name, body in found.clusters.items()}
+    listeners = {name: writer.written("listeners", name, body) for name, body in found.listeners.items()}
+    config = _with_static(
+        found.bootstrap,
+        {
+            "clusters": list(clusters.values()),
+            "listeners": list(listeners.values()),
+            "secrets": [found.secrets[name] for name in sorted(writer.secrets)],
+        },
+    )
+    known = [*static_names(config, "clusters")]
+    faults = [
+        *found.faults,
+        *writer.faults,
+        *unserved("clusters", clusters),
+        *unserved("listeners", listeners),
+        *missing_clusters(listeners, known),
+    ]
+    return Target(
+        files={"envoy.json": config},
+        faults=tuple(faults),
+        certificates=found.certificates,
+        other_files=other_files(config, found.certificates, certificates),
+    )
+
+
+class _Inliner:
+    """Puts what a control plane would send where it is asked for."""
+
+    def __init__(self, found: Parts, resources: Resources) -> None:
+        self._found = found
+        self._resources = resources
+        self.faults: list[RenderFault] = []
+        self.secrets: set[str] = set()
+
+    def cluster(self, name: str, body: Body) -> Body:
+        if is_eds(body) and from_ads(member(member(body, "eds_cluster_config"), "eds_config")):
+            body = inline(body, assignment(body, self._resources.endpoints))
+        return self.written("clusters", name, body)
+
+    def written(self, kind: ResourceType, name: str, body: Body) -> Body:
+        def change(message: Body) -> Body:
+            if from_ads(member(message, "sds_config")):
+                return self._secret((kind, name), message)
+            if from_ads(member(member(message, "rds"), "config_source")):
+                return self._routes((kind, name), message)
+            return message
+
+        changed: Body = rewritten(body, change)
+        return changed
+
+    def _routes(self, by: tuple[ResourceType, str], manager: Body) -> Body:
+        asked = str(member(member(manager, "rds"), "route_config_name") or "")
+        routes = self._resources.routes.get(asked)
+        if routes is None:
+            # Envoy would wait for it before it opens the listener; without routes it answers 404.
+            self.faults.append(missing_resource("routes", asked, by, Severity.WARNING))
+            routes = {"name": asked}
+        # Routes that are served later are not checked against the clusters; inline ones are, by default.
+        checked = {key_of(routes, "validate_clusters"): False} | dict(routes)
+        inlined = dict(sorted(checked.items(), key=lambda item: item[0] in _UNCHECKED))
+        return {
+            "routeConfig" if key == "rds" else key: inlined if key == "rds" else value
+            for key, value in manager.items()
+        }
+
+    def _secret(self, by: tuple[ResourceType, str], config: Body) -> Body:
+        asked = str(config.get("name", ""))
+        if asked in self._found.secrets:
+            self.secrets.add(asked)
+        elif asked not in static_names(self._found.bootstrap, "secrets"):
+            self.faults.append(missing_resource("secrets", asked, by, Severity.ERROR))
+        return {key: value for key, value in config.items() if key not in ("sdsConfig", "sds_config")}
+
+
+_UNCHECKED = ("validate_clusters", "validateClusters")
+
+
+def _with_static(bootstrap: dict[str, Any], served: Mapping[str, list[Body]]) -> dict[str, Any]:
+    """The bootstrap with resources added after its own."""
+    key = key_of(bootstrap, "static_resources")
+    static = bootstrap.get(key, {})
+    if not isinstance(static, Mapping):
+        return bootstrap  # of a template of the user's own; Envoy says what is wrong with it
+    merged = dict(static) | dict(_merged(static, served))
+    placed = {name: merged if name == key else value for name, value in bootstrap.items()}
+    return placed | {key: merged}
+
+
+def _merged(static: Mapping[str, Any], served: Mapping[str, list[Body]]) -> Iterator[tuple[str, list[Any]]]:
+    for kind, bodies in served.items():
+        own = static.get(kind, [])
+        if isinstance(own, list) and (own or bodies):
+            yield kind, [*own, *bodies]
