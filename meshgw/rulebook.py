@@ -26,7 +26,7 @@ from meshgw.profile import Edition, EntryPath, Profile
 
 Section: TypeAlias = Literal["Refused", "Found", "Accepted"]
 
-ROOMS = ("diagnostics", "entries", "services", "loading", "chain", "snapshot", "analysis", "envoy")
+ROOMS = ("diagnostics", "entries", "services", "loading", "analysis")
 """The rooms that may declare rules."""
 
 _HEADING = re.compile(r"^(Refused|Found|Accepted)(?: \(([a-z, .0-9]+)\))?:$")

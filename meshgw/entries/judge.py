@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from meshgw.diagnostics.evaluation import evaluate
+from meshgw.diagnostics.evaluation import evaluate, first
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
 from meshgw.entries import KINDS, decoding_rules, entry_class
 from meshgw.entries.base import Entry
 from meshgw.entries.layers import not_finite, refused_by_server
+from meshgw.entries.tenancy_rules import TENANCY
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
 from meshgw.schema.fields import Block, Layer, block, unsigned
@@ -172,6 +173,6 @@ def _settle_tenancy(entry: Entry, profile: Profile, tenancy: Tenancy) -> Entry:
 def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
     """Consul's rules for a decoded, normalized entry, then the advice."""
     report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
-    evaluate(entry.order, entry, report)
+    evaluate(first(TENANCY, entry.order) if profile.enterprise else entry.order, entry, report)
     evaluate(entry.advice, entry, report)
     return report.diagnostics

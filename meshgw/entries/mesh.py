@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from meshgw.entries.base import Entry, config_entry
+from meshgw.diagnostics.evaluation import each, first
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry, config_entry, judged
+from meshgw.entries.shared import META
+from meshgw.entries.tenancy_rules import entry_namespace_not_default
+from meshgw.entries.tls import TLS_PARAMETERS
 from meshgw.schema.fields import Block, block, boolean, obj, text, texts, unwritten
+from meshgw.schema.suggest import nearest
 
 ESCAPED_SLASHES_ACTIONS = (
     "IMPLEMENTATION_SPECIFIC_DEFAULT",
@@ -100,3 +106,116 @@ class Mesh(Entry):
     tls: MeshTLS | None = obj("TLS", MeshTLS, optional=True)
     http: MeshHTTP | None = obj("HTTP", MeshHTTP, optional=True)
     peering: MeshPeering | None = obj("Peering", MeshPeering, optional=True)
+
+
+@rule("escaped-slashes-action-unknown", on=Mesh, consul="no matching PathWithEscapedSlashesAction")  # ME-05
+def escaped_slashes_action_unknown(normalization: RequestNormalization, report: Report) -> None:
+    """An action for paths with escaped slashes that does not exist.
+
+    Actions are Envoy's, in capitals; empty leaves Envoy's default.
+
+    Refused:
+
+        Kind = "mesh"
+        HTTP {
+          Incoming { RequestNormalization { PathWithEscapedSlashesAction = "reject" } }
+        }
+
+    Accepted:
+
+        Kind = "mesh"
+        HTTP {
+          Incoming { RequestNormalization { PathWithEscapedSlashesAction = "REJECT_REQUEST" } }
+        }
+    """
+    _known_action(
+        normalization.path_with_escaped_slashes_action,
+        ESCAPED_SLASHES_ACTIONS,
+        "PathWithEscapedSlashesAction",
+        report,
+    )
+
+
+@rule(
+    "header-underscores-action-unknown", on=Mesh, consul="no matching HeadersWithUnderscoresAction"
+)  # ME-06
+def header_underscores_action_unknown(normalization: RequestNormalization, report: Report) -> None:
+    """An action for header names with underscores that does not exist.
+
+    Actions are Envoy's, in capitals; empty leaves Envoy's default.
+
+    Refused:
+
+        Kind = "mesh"
+        HTTP {
+          Incoming { RequestNormalization { HeadersWithUnderscoresAction = "DROP" } }
+        }
+
+    Accepted:
+
+        Kind = "mesh"
+        HTTP {
+          Incoming { RequestNormalization { HeadersWithUnderscoresAction = "DROP_HEADER" } }
+        }
+    """
+    _known_action(
+        normalization.headers_with_underscores_action,
+        UNDERSCORES_ACTIONS,
+        "HeadersWithUnderscoresAction",
+        report,
+    )
+
+
+def _known_action(action: str, known: tuple[str, ...], key: str, report: Report) -> None:
+    if action and action not in known:
+        close = nearest(action, known)
+        report(
+            f"no action is called `{action}`",
+            at=(key,),
+            help=f"did you mean `{close}`?" if close else f"one of: {', '.join(known)}",
+        )
+
+
+@rule(
+    "mesh-peering-not-in-default-partition",
+    on=Mesh,
+    consul="PeerThroughMeshGateways",
+    edition="enterprise",
+)  # ME-08
+def mesh_peering_not_in_default_partition(mesh: Mesh, report: Report) -> None:
+    """Peering through mesh gateways, asked for in another partition than `default`.
+
+    Servers dial each other through the gateways of the default partition only.
+
+    Refused:
+
+        Kind      = "mesh"
+        Partition = "shop"
+        Peering { PeerThroughMeshGateways = true }
+
+    Accepted:
+
+        Kind      = "mesh"
+        Partition = "default"
+        Peering { PeerThroughMeshGateways = true }
+    """
+    if mesh.peering and mesh.peering.peer_through_mesh_gateways and mesh.partition != "default":
+        report(
+            f"servers do not peer through the gateways of partition `{mesh.partition}`",
+            at=("Peering", "PeerThroughMeshGateways"),
+            help="set it in the `mesh` entry of the default partition",
+        )
+
+
+judged(
+    Mesh,
+    first(
+        entry_namespace_not_default,  # ME-07
+        META,  # ME-02
+        each("TLS.Incoming", TLS_PARAMETERS),  # ME-03
+        each("TLS.Outgoing", TLS_PARAMETERS),  # ME-04
+        each("HTTP.Incoming.RequestNormalization", escaped_slashes_action_unknown),  # ME-05
+        each("HTTP.Incoming.RequestNormalization", header_underscores_action_unknown),  # ME-06
+        mesh_peering_not_in_default_partition,  # ME-08
+    ),
+)

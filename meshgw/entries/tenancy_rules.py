@@ -1,0 +1,141 @@
+"""Rules about the partition and the namespace of an entry itself (config-entries.md 1.14; Enterprise)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from meshgw.diagnostics.evaluation import first
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry
+from meshgw.schema.fields import Block, ListOf, MapOf, Obj
+from meshgw.source.document import Path
+
+WILDCARD = "*"
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_OWN_RULES = frozenset({"service-intentions", "exported-services"})
+"""Kinds whose own rules speak of wildcards."""
+
+
+@rule("entry-namespace-wildcard", on="entry", consul="namespace", edition="enterprise")  # TEN-07
+def entry_namespace_wildcard(entry: Entry, report: Report) -> None:
+    """A config entry in the namespace `*`.
+
+    Only intentions can be about all namespaces.
+
+    Refused:
+
+        Kind      = "service-defaults"
+        Name      = "web"
+        Namespace = "*"
+
+    Accepted:
+
+        Kind      = "service-defaults"
+        Name      = "web"
+        Namespace = "shop"
+    """
+    if entry.namespace == WILDCARD and entry.kind != "service-intentions":
+        report(
+            "an entry of this kind cannot be in namespace `*`", at=("Namespace",), help="name one namespace"
+        )
+
+
+@rule("partition-wildcard", on="entry", consul="partition", edition="enterprise")  # TEN-08
+def partition_wildcard(entry: Entry, report: Report) -> None:
+    """The partition `*`.
+
+    No entry is in several partitions and no service is looked for in all of them.
+
+    Refused:
+
+        Kind = "service-splitter"
+        Name = "web"
+        Splits = [{ Weight = 100, Partition = "*" }]
+
+    Accepted:
+
+        Kind = "service-splitter"
+        Name = "web"
+        Splits = [{ Weight = 100, Partition = "team-a" }]
+    """
+    if entry.kind not in _OWN_RULES:
+        for at in _wildcards(entry, ()):
+            report("a partition cannot be `*`", at=at, help="name one partition")
+
+
+def _wildcards(value: Any, at: Path) -> list[Path]:
+    found: list[Path] = []
+    if isinstance(value, Block):
+        for spec in value.specs:
+            inner = getattr(value, spec.attribute)
+            if spec.name == "Partition" and inner == WILDCARD:
+                found.append((*at, spec.name))
+            elif inner and isinstance(spec.type, Obj | ListOf | MapOf):
+                found.extend(_wildcards(inner, (*at, spec.name)))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            found.extend(_wildcards(item, (*at, index)))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            found.extend(_wildcards(item, (*at, key)))
+    return found
+
+
+@rule(
+    "tenancy-name-invalid", on="entry", consul="does not exist", edition="enterprise", inferred=True
+)  # TEN-09
+def tenancy_name_invalid(entry: Entry, report: Report) -> None:
+    """A partition or namespace whose name cannot exist.
+
+    Names are DNS labels: lower-case letters, digits and `-`, at most 63 characters, no `-` at either
+    end. A partition begins with a letter.
+
+    Refused:
+
+        Kind      = "service-defaults"
+        Name      = "web"
+        Namespace = "team_a"
+
+    Accepted:
+
+        Kind      = "service-defaults"
+        Name      = "web"
+        Namespace = "team-a"
+    """
+    for key, name in (("Partition", entry.partition), ("Namespace", entry.namespace)):
+        if name == WILDCARD or (WILDCARD in name and entry.kind in _OWN_RULES):
+            continue
+        if not _LABEL.fullmatch(name) or (key == "Partition" and not name[0].isalpha()):
+            report(f"no {key.lower()} can be called `{name}`", at=(key,), help="use letters, digits and `-`")
+
+
+TENANCY = first(
+    entry_namespace_wildcard,  # TEN-07
+    partition_wildcard,  # TEN-08
+    tenancy_name_invalid,  # TEN-09
+)
+
+
+@rule("entry-namespace-not-default", on="entry", consul="namespace", edition="enterprise")  # TEN-05
+def entry_namespace_not_default(entry: Entry, report: Report) -> None:
+    """Settings of a whole partition in another namespace than `default`.
+
+    `proxy-defaults` and `mesh` hold for all namespaces of their partition.
+
+    Refused:
+
+        Kind      = "proxy-defaults"
+        Name      = "global"
+        Namespace = "shop"
+
+    Accepted:
+
+        Kind      = "proxy-defaults"
+        Name      = "global"
+        Partition = "shop"
+    """
+    if entry.namespace != "default":
+        report(
+            f"the entry is in namespace `{entry.namespace}`", at=("Namespace",), help="take `Namespace` out"
+        )
