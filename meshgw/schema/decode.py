@@ -330,6 +330,7 @@ def _fault(
     mismatch: MismatchError,
     raw: Any,
     kind: Literal["scalar", "object", "list", "map", "null"],
+    *,
     found: str | None = None,
 ) -> None:
     canonical, source, printed = where.paths()

@@ -1,0 +1,29 @@
+"""Tables of config entries: what each row gives."""
+
+from __future__ import annotations
+
+from meshgw.entries.base import Entry
+from meshgw.loading.texts import judge_entry_text
+from meshgw.profile import Edition, EntryPath, Profile
+
+
+def rules_found(
+    text: str, edition: Edition = "community", path: EntryPath = "cli", version: tuple[int, int] = (1, 22)
+) -> list[str]:
+    """The names of the rules that fire on one entry, in order, each once."""
+    profile = Profile(edition=edition, entry_path=path, consul_version=version)
+    return list(dict.fromkeys(found.rule for found in judge_entry_text(text, "x.hcl", profile).diagnostics))
+
+
+def first_reported(text: str, edition: Edition = "community", path: EntryPath = "cli") -> list[str]:
+    """The names of the rules that Consul itself would report."""
+    judged = judge_entry_text(text, "x.hcl", Profile(edition=edition, entry_path=path))
+    return [found.rule for found in judged.diagnostics if found.own]
+
+
+def accepted_entry(text: str, edition: Edition = "community", path: EntryPath = "cli") -> Entry:
+    """The normalized entry of an accepted text."""
+    judged = judge_entry_text(text, "x.hcl", Profile(edition=edition, entry_path=path))
+    assert judged.accepted, judged.diagnostics
+    (entry,) = judged.entries
+    return entry
