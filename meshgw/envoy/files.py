@@ -84,7 +84,8 @@ class _Pointer:
 
     def source(self, name: str) -> dict[str, Any]:
         """A config source that is a file."""
-        path = below(self._folder, name)
+        # Envoy watches a path's folder, and refuses a path that names none.
+        path = below(self._folder, name) if self._folder not in ("", ".") else f"./{name}"
         return {"resource_api_version": "V3", "path_config_source": {"path": path}}
 
     def cluster(self, name: str, body: Body) -> Body:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.resources import ResourceType
 from meshgw.envoy.tree_walk import mappings, member
 
 Socket = tuple[str, str, int]
@@ -103,6 +105,32 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_DURATION = re.compile(r"-?([0-9]+)(?:\.[0-9]+)?s")
+_DURATION_FIELD = re.compile(r"(duration|timeout|interval|age|delay|time|budget|ttl)$", re.IGNORECASE)
+_LONGEST_SECONDS = 315_576_000_000  # google.protobuf.Duration: 10,000 years
+
+
+def refused_durations(kind: ResourceType, bodies: Mapping[str, Any]) -> Iterator[RenderFault]:
+    """Durations beyond what protobuf allows; Consul serves them, and Envoy refuses the whole resource."""
+    for name, body in bodies.items():
+        for message in mappings(body):
+            for field, value in message.items():
+                if _is_too_long(field, value):
+                    yield RenderFault(
+                        rule="duration-out-of-range",
+                        message=f"`{field}` of {kind[:-1]} `{name}` is `{value}`, longer than Envoy accepts",
+                        resource=(kind, name),
+                        note=f"a duration has at most {_LONGEST_SECONDS} seconds",
+                    )
+
+
+def _is_too_long(field: str, value: Any) -> bool:
+    if not isinstance(value, str) or not _DURATION_FIELD.search(field):
+        return False
+    found = _DURATION.fullmatch(value)
+    return found is not None and (len(found[1]) > 12 or int(found[1]) > _LONGEST_SECONDS)
 
 
 def missing_clusters(listeners: Mapping[str, Any], known: Iterable[str]) -> Iterator[RenderFault]:
