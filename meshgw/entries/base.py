@@ -42,6 +42,10 @@ class Entry(Block):
         """Where a canonical path of the normalized entry is written."""
         return self.origin.locate(self.written_at(at), part)
 
+    def wrote(self, at: Path) -> bool:
+        """Whether the user wrote this canonical path, rather than a default standing there."""
+        return self.origin.has(self.written_at(at))
+
     def at_source(self, source: Path, part: Part = "value") -> Location | None:
         """The location of a path as the user wrote it."""
         return self.origin.at_source(source, part)
