@@ -1,148 +1,46 @@
-"""service-resolver (config-entries.md 2.5)."""
+"""service-resolver (config-entries.md 2.5): which instances of which service a name stands for."""
 
 from __future__ import annotations
 
-from meshgw.entries.base import Entry, config_entry
-from meshgw.schema.fields import (
-    Block,
-    Layer,
-    block,
-    blocks,
-    boolean,
-    duration,
-    mapping,
-    obj,
-    text,
-    texts,
-    unsigned,
-    unsigned32,
+from meshgw.diagnostics.evaluation import each, first
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.base import Entry, config_entry, judged
+from meshgw.entries.resolver_advice import ADVICE
+from meshgw.entries.resolver_failover import FAILOVER_RULES
+from meshgw.entries.resolver_load_balancer import LOAD_BALANCER_RULES
+from meshgw.entries.resolver_parts import (
+    CookieConfig,
+    Failover,
+    FailoverPolicy,
+    FailoverTarget,
+    HashPolicy,
+    LeastRequestConfig,
+    LoadBalancer,
+    PrioritizeByLocality,
+    Redirect,
+    RingHashConfig,
+    Subset,
 )
+from meshgw.entries.resolver_redirect import REDIRECT_RULES, subset_help
+from meshgw.entries.resolver_subsets import SUBSET_RULES
+from meshgw.entries.shared import META
+from meshgw.schema.durations import format_duration
+from meshgw.schema.fields import duration, mapping, obj, text
 
-_CLIENT_ONLY: frozenset[Layer] = frozenset({"client"})  # the server has no `sameness_group` (1.11)
-
-
-@block
-class Subset(Block):
-    """A part of a service's instances."""
-
-    filter: str = text("Filter", doc="expression over the instances; all of them when empty")
-    only_passing: bool = boolean("OnlyPassing", alias="only_passing", doc="leave out those with warnings")
-
-
-@block
-class Redirect(Block):
-    """Another service that is meant in place of this one."""
-
-    service: str = text("Service", doc="the service; the entry's own name when empty")
-    service_subset: str = text("ServiceSubset", alias="service_subset", doc="a subset of that service")
-    namespace: str = text("Namespace", doc="the service's namespace (Enterprise)")
-    partition: str = text("Partition", doc="the service's partition (Enterprise)")
-    datacenter: str = text("Datacenter", doc="the datacenter; the caller's own when empty")
-    peer: str = text("Peer", doc="the peer that the service is imported from")
-    sameness_group: str = text(
-        "SamenessGroup", alias="sameness_group", alias_layers=_CLIENT_ONLY, doc="a group (Enterprise)"
-    )
-
-
-@block
-class FailoverTarget(Block):
-    """One place to go when the instances before it are down."""
-
-    service: str = text("Service", doc="the service; the entry's own name when empty")
-    service_subset: str = text("ServiceSubset", alias="service_subset", doc="a subset of that service")
-    partition: str = text("Partition", doc="the service's partition (Enterprise)")
-    namespace: str = text("Namespace", doc="the service's namespace (Enterprise)")
-    datacenter: str = text("Datacenter", doc="the datacenter; the caller's own when empty")
-    peer: str = text("Peer", doc="the peer that the service is imported from")
-
-
-@block
-class FailoverPolicy(Block):
-    """In which order failover targets are tried."""
-
-    mode: str = text(
-        "Mode", one_of=("", "sequential", "order-by-locality"), doc="the order of the targets (Enterprise)"
-    )
-    regions: tuple[str, ...] = texts("Regions", doc="the order of regions")
-
-
-@block
-class Failover(Block):
-    """Where requests go when a subset has no healthy instance."""
-
-    service: str = text("Service", doc="the service; the entry's own name when empty")
-    service_subset: str = text("ServiceSubset", alias="service_subset", doc="a subset of that service")
-    namespace: str = text("Namespace", doc="the service's namespace (Enterprise)")
-    datacenters: tuple[str, ...] = texts("Datacenters", doc="datacenters, in the order in which to try them")
-    targets: tuple[FailoverTarget, ...] = blocks("Targets", FailoverTarget, doc="in the order of trying")
-    policy: FailoverPolicy | None = obj("Policy", FailoverPolicy, optional=True)
-    sameness_group: str = text(
-        "SamenessGroup", alias="sameness_group", alias_layers=_CLIENT_ONLY, doc="a group (Enterprise)"
-    )
-
-
-@block
-class PrioritizeByLocality(Block):
-    """Whether near instances are preferred."""
-
-    mode: str = text("Mode", one_of=("", "none", "failover"), doc="`none` or `failover` (Enterprise)")
-
-
-@block
-class RingHashConfig(Block):
-    """Sizes of the ring of the policy `ring_hash`."""
-
-    minimum_ring_size: int = unsigned("MinimumRingSize", alias="minimum_ring_size")
-    maximum_ring_size: int = unsigned("MaximumRingSize", alias="maximum_ring_size")
-
-
-@block
-class LeastRequestConfig(Block):
-    """How the policy `least_request` compares instances."""
-
-    choice_count: int = unsigned32("ChoiceCount", alias="choice_count", doc="instances drawn for comparison")
-
-
-@block
-class CookieConfig(Block):
-    """The cookie that a hash policy makes."""
-
-    session: bool = boolean("Session", doc="a cookie that ends with the browser's session")
-    ttl: int = duration("TTL", doc="the cookie's life")
-    path: str = text("Path", doc="the cookie's path")
-
-
-@block
-class HashPolicy(Block):
-    """What part of a request decides which instance it reaches."""
-
-    field: str = text("Field", one_of=("", "header", "cookie", "query_parameter"), doc="what is hashed")
-    field_value: str = text(
-        "FieldValue", alias="field_value", doc="the name of the header, cookie, parameter"
-    )
-    cookie_config: CookieConfig | None = obj(
-        "CookieConfig", CookieConfig, optional=True, alias="cookie_config"
-    )
-    source_ip: bool = boolean("SourceIP", alias="source_ip", doc="hash the caller's address")
-    terminal: bool = boolean("Terminal", doc="hash nothing after this one, if it gave a hash")
-
-
-@block
-class LoadBalancer(Block):
-    """How requests are spread over instances."""
-
-    policy: str = text(
-        "Policy",
-        one_of=("", "random", "round_robin", "least_request", "ring_hash", "maglev"),
-        doc="the policy; the proxy's own default when empty",
-    )
-    ring_hash_config: RingHashConfig | None = obj(
-        "RingHashConfig", RingHashConfig, optional=True, alias="ring_hash_config"
-    )
-    least_request_config: LeastRequestConfig | None = obj(
-        "LeastRequestConfig", LeastRequestConfig, optional=True, alias="least_request_config"
-    )
-    hash_policies: tuple[HashPolicy, ...] = blocks("HashPolicies", HashPolicy, alias="hash_policies")
+__all__ = [
+    "CookieConfig",
+    "Failover",
+    "FailoverPolicy",
+    "FailoverTarget",
+    "HashPolicy",
+    "LeastRequestConfig",
+    "LoadBalancer",
+    "PrioritizeByLocality",
+    "Redirect",
+    "RingHashConfig",
+    "ServiceResolver",
+    "Subset",
+]
 
 
 @config_entry("service-resolver")
@@ -161,3 +59,171 @@ class ServiceResolver(Entry):
     load_balancer: LoadBalancer | None = obj(
         "LoadBalancer", LoadBalancer, optional=True, alias="load_balancer"
     )
+
+
+@rule("resolver-unnamed", on=ServiceResolver, consul="Name is required")  # RS-01
+def resolver_unnamed(resolver: ServiceResolver, report: Report) -> None:
+    """A resolver without a name.
+
+    The name is the service that is resolved.
+
+    Refused:
+
+        Kind           = "service-resolver"
+        ConnectTimeout = "15s"
+
+    Accepted:
+
+        Kind           = "service-resolver"
+        Name           = "web"
+        ConnectTimeout = "15s"
+    """
+    if not resolver.name:
+        report("the resolver has no `Name`", at=("Name",), help="set `Name` to the service it resolves")
+
+
+@rule("default-subset-undefined", on=ServiceResolver, consul="is not a valid subset")  # RS-06
+def default_subset_undefined(resolver: ServiceResolver, report: Report) -> None:
+    """A default subset that is not defined.
+
+    Refused:
+
+        Kind          = "service-resolver"
+        Name          = "web"
+        DefaultSubset = "v2"
+        Subsets       = { v1 = { Filter = "Service.Meta.version == v1" } }
+
+    Accepted:
+
+        Kind          = "service-resolver"
+        Name          = "web"
+        DefaultSubset = "v1"
+        Subsets       = { v1 = { Filter = "Service.Meta.version == v1" } }
+    """
+    if resolver.default_subset and resolver.default_subset not in resolver.subsets:
+        report(
+            f"there is no subset `{resolver.default_subset}`",
+            at=("DefaultSubset",),
+            help=subset_help(resolver.subsets),
+        )
+
+
+@rule(
+    "locality-preference-in-community",
+    on=ServiceResolver,
+    consul="Prioritize-by-locality requires Consul Enterprise",
+    edition="community",
+)  # RS-07
+def locality_preference_in_community(preference: PrioritizeByLocality, report: Report) -> None:
+    """A preference for near instances in Community.
+
+    Refused:
+
+        Kind                 = "service-resolver"
+        Name                 = "web"
+        PrioritizeByLocality = { Mode = "failover" }
+
+    Accepted:
+
+        Kind                 = "service-resolver"
+        Name                 = "web"
+        PrioritizeByLocality = { Mode = "" }
+    """
+    if preference.mode:
+        report("`PrioritizeByLocality` needs Enterprise", at=("Mode",), help="take the block out")
+
+
+@rule(
+    "locality-preference-unknown",
+    on=ServiceResolver,
+    consul="Prioritize-by-locality",
+    edition="enterprise",
+    inferred=True,
+)  # RS-08
+def locality_preference_unknown(preference: PrioritizeByLocality, report: Report) -> None:
+    """A mode of locality preference that does not exist.
+
+    Refused:
+
+        Kind                 = "service-resolver"
+        Name                 = "web"
+        PrioritizeByLocality = { Mode = "always" }
+
+    Accepted:
+
+        Kind                 = "service-resolver"
+        Name                 = "web"
+        PrioritizeByLocality = { Mode = "failover" }
+    """
+    if preference.mode not in ("", "none", "failover"):
+        report(
+            f"no locality preference is called `{preference.mode}`",
+            at=("Mode",),
+            help="one of: `none`, `failover`",
+        )
+
+
+@rule("connect-timeout-negative", on=ServiceResolver, consul="Bad ConnectTimeout")  # RS-43
+def connect_timeout_negative(resolver: ServiceResolver, report: Report) -> None:
+    """A negative connect timeout.
+
+    0 is the default of five seconds.
+
+    Refused:
+
+        Kind           = "service-resolver"
+        Name           = "web"
+        ConnectTimeout = "-1s"
+
+    Accepted:
+
+        Kind           = "service-resolver"
+        Name           = "web"
+        ConnectTimeout = "15s"
+    """
+    if resolver.connect_timeout < 0:
+        report(f"`ConnectTimeout` is {format_duration(resolver.connect_timeout)}", at=("ConnectTimeout",))
+
+
+@rule("resolver-request-timeout-negative", on=ServiceResolver, consul="Bad RequestTimeout")  # RS-44
+def resolver_request_timeout_negative(resolver: ServiceResolver, report: Report) -> None:
+    """A negative request timeout.
+
+    0 is Envoy's default of fifteen seconds. Only routes of a service-router can switch the timeout off.
+
+    Refused:
+
+        Kind           = "service-resolver"
+        Name           = "web"
+        RequestTimeout = "-1s"
+
+    Accepted:
+
+        Kind           = "service-resolver"
+        Name           = "web"
+        RequestTimeout = "30s"
+    """
+    if resolver.request_timeout < 0:
+        report(f"`RequestTimeout` is {format_duration(resolver.request_timeout)}", at=("RequestTimeout",))
+
+
+judged(
+    ServiceResolver,
+    first(
+        resolver_unnamed,  # RS-01
+        META,  # RS-02
+        SUBSET_RULES,  # RS-03 ... RS-05
+        default_subset_undefined,  # RS-06
+        each(
+            "PrioritizeByLocality",
+            locality_preference_in_community,  # RS-07
+            locality_preference_unknown,  # RS-08
+        ),
+        REDIRECT_RULES,  # RS-09 ... RS-26
+        FAILOVER_RULES,  # RS-27 ... RS-42
+        connect_timeout_negative,  # RS-43
+        resolver_request_timeout_negative,  # RS-44
+        LOAD_BALANCER_RULES,  # RS-45 ... RS-55
+    ),
+    *ADVICE,
+)
