@@ -148,7 +148,7 @@ def test_sources_are_stored_by_precedence_and_shown_where_the_user_wrote_them():
     assert entry.normalize() == entry
     assert entry.normalize().written == entry.written
     (found,) = judged.diagnostics
-    assert (found.rule, str(found.location)) == ("permission-method-unknown", "x.hcl:5:75")
+    assert (found.rule, str(found.location)) == ("permission-method-unknown", "x.hcl:5:78")
 
 
 def test_consul_reports_the_first_source_in_its_own_order():
