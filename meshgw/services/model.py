@@ -109,8 +109,8 @@ class Service(Block):
     """A service, proxy or gateway instance.
 
     A sidecar that was made from a `sidecar_service` block has its service as `parent`, and `within`
-    is the path of the block in the registration; `moved` maps paths of the normalized service to
-    where they were written when that differs. `origin` belongs to the whole registration.
+    is the path of the service in the document; `moved` maps paths of the normalized service to the
+    paths in the document where they are written when that differs. `origin` is the whole document's.
     """
 
     name: str = text("Name", catalog="Service", doc="the service's name")
@@ -168,12 +168,16 @@ class Service(Block):
         """The path in the registration where a path of this service is written."""
         for path, written in self.moved:
             if at[: len(path)] == path:
-                return self.within + written + at[len(path) :]
+                return written + at[len(path) :]
         return self.within + at
 
     def locate(self, at: Path = (), part: Part = "value") -> Location | None:
         """Where a canonical path of this service is written."""
         return self.origin.locate(self.written_at(at), part)
+
+    def wrote(self, at: Path) -> bool:
+        """Whether the user wrote this canonical path, rather than a default standing there."""
+        return self.origin.has(self.written_at(at))
 
     def at_source(self, source: Path, part: Part = "value") -> Location | None:
         """The location of a path as the user wrote it."""

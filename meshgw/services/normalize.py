@@ -1,0 +1,176 @@
+"""What Consul makes of a definition before it looks at it (service-registration.md 3.1, 3.2, 1.6)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import replace
+
+from meshgw.profile import Profile
+from meshgw.schema.fields import Layer
+from meshgw.secret import NO_SECRET
+from meshgw.services.model import (
+    SERVICE_KINDS,
+    Check,
+    Proxy,
+    Service,
+    ServiceAddress,
+    Upstream,
+    Weights,
+)
+from meshgw.source.document import Path
+
+
+def normalize(service: Service, layer: Layer, profile: Profile, *, partition: str = "") -> Service:
+    """The service as its first place sees it; `partition` is the agent's.
+
+    Kinds that files do not know become typical, the id defaults to the name, the single check joins
+    the list, tenancy is settled and handed to the upstreams.
+    """
+    service = _settle_tenancy(service, profile, partition)
+    service = _join_checks(service, layer)
+    kind = service.kind
+    if layer == "agent" and kind not in SERVICE_KINDS:
+        kind = ""
+    weights = service.weights
+    if layer == "catalog" and not (0 < weights.passing <= 65535 and 0 <= weights.warning <= 65535):
+        weights = Weights()
+    return replace(
+        service,
+        id=service.id or service.name,
+        kind=kind,
+        weights=weights,
+        proxy=_with_upstreams(service.proxy, lambda upstream: _settle_upstream(upstream, service, profile)),
+    )
+
+
+def _settle_tenancy(service: Service, profile: Profile, partition: str) -> Service:
+    if not profile.enterprise:
+        return replace(service, namespace="default", partition="default")
+    return replace(
+        service,
+        namespace=service.namespace.lower() or "default",
+        partition=service.partition.lower() or partition.lower() or "default",
+    )
+
+
+def _settle_upstream(upstream: Upstream, proxy: Service, profile: Profile) -> Upstream:
+    if not profile.enterprise:
+        return replace(upstream, destination_type=upstream.destination_type or "service")
+    return replace(
+        upstream,
+        destination_type=upstream.destination_type or "service",
+        destination_namespace=upstream.destination_namespace or proxy.namespace,
+        destination_partition=upstream.destination_partition or proxy.partition,
+    )
+
+
+def _with_upstreams(proxy: Proxy, change: Callable[[Upstream], Upstream]) -> Proxy:
+    if not proxy.upstreams:
+        return proxy
+    return replace(proxy, upstreams=tuple(change(upstream) for upstream in proxy.upstreams))
+
+
+def _join_checks(service: Service, layer: Layer) -> Service:
+    """Files: `checks`, then `check`; bodies: `Check` if it says anything, then `Checks`."""
+    single = service.check
+    if single is None:
+        return service
+    here = service.within
+    if layer == "agent":
+        at = len(service.checks)
+        moved: tuple[tuple[Path, Path], ...] = ((("Checks", at), (*here, "Check")),)
+        checks = (*service.checks, single)
+    elif single == Check():
+        return replace(service, check=None)
+    else:
+        moved = (
+            (("Checks", 0), (*here, "Check")),
+            *((("Checks", at + 1), (*here, "Checks", at)) for at in range(len(service.checks))),
+        )
+        checks = (single, *service.checks)
+    return replace(service, check=None, checks=checks, moved=(*service.moved, *moved))
+
+
+def without_lost_fields(service: Service) -> Service:
+    """What is left of a definition on its way through `consul services register` (1.6)."""
+    nested = service.connect.sidecar_service
+    connect = service.connect
+    if nested is not None:
+        connect = replace(connect, sidecar_service=without_lost_fields(nested))
+    return replace(
+        service,
+        token=NO_SECRET,
+        connect=connect,
+        check=None if service.check is None else _lossy_check(service.check),
+        checks=tuple(_lossy_check(check) for check in service.checks),
+    )
+
+
+def _lossy_check(check: Check) -> Check:
+    return replace(
+        check,
+        args=(),
+        os_service="",
+        disable_redirects=False,
+        output_max_size=None,
+        h2ping_use_tls=check.h2ping_use_tls or None,
+        token=NO_SECRET,
+        service_id="",
+        namespace="",
+        partition="",
+    )
+
+
+def with_written_weights(service: Service, *, passing: bool, warning: bool) -> Service:
+    """Bodies: what a given `Weights` leaves out is 0."""
+    weights = service.weights
+    return replace(
+        service,
+        weights=Weights(passing=weights.passing if passing else 0, warning=weights.warning if warning else 0),
+    )
+
+
+def stored(service: Service, profile: Profile) -> Service:
+    """The service as the agent keeps it: with addresses and check names that it fills in.
+
+    Upstream tenancy, which Community ignores, is settled for good.
+    """
+    if not profile.enterprise:
+        service = replace(service, proxy=_with_upstreams(service.proxy, _in_default))
+    waits_for_port = service.parent is not None and service.port < 1  # until sidecar.with_port
+    return replace(
+        service,
+        tagged_addresses=service.tagged_addresses if waits_for_port else default_tagged_addresses(service),
+        checks=tuple(_named(check, index, service) for index, check in enumerate(service.checks)),
+        connect=replace(service.connect, sidecar_service=None),
+    )
+
+
+def _in_default(upstream: Upstream) -> Upstream:
+    return replace(upstream, destination_namespace="default", destination_partition="default")
+
+
+def default_tagged_addresses(service: Service) -> dict[str, ServiceAddress]:
+    """`lan` and `wan` of the address's own IP version, where they are missing."""
+    try:
+        version = ipaddress.ip_address(service.address).version
+    except ValueError:
+        return service.tagged_addresses
+    own = ServiceAddress(address=service.address, port=service.port)
+    return {f"lan_ipv{version}": own, f"wan_ipv{version}": own} | service.tagged_addresses
+
+
+def _named(check: Check, index: int, service: Service) -> Check:
+    number = f":{index + 1}" if len(service.checks) > 1 else ""
+    return replace(
+        check,
+        id=check.id or f"service:{service.id}{number}",
+        name=check.name or f"Service '{service.name}' check",
+        failures_before_warning=(
+            check.failures_before_critical
+            if check.failures_before_warning is None
+            else check.failures_before_warning
+        ),
+        output_max_size=check.output_max_size or 4096,
+    )
