@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from meshgw.chain import errors, names
@@ -24,8 +25,9 @@ from meshgw.entries.service_splitter import ServiceSplitter
 
 @dataclass(slots=True)
 class Assembly:
-    """What the steps share. The nodes are final, except that later passes reshape splitters.
+    """What the steps share. Nodes are final, except that later passes reshape splitters.
 
+    Resolver nodes are kept by the id of their target, the others by node key.
     `settled` maps the id of each target that the resolver step has finished with to the id where its
     redirects and default subsets end: the way there need not be walked twice.
     """
@@ -38,7 +40,7 @@ class Assembly:
     resolvers: dict[str, ResolverNode] = field(default_factory=dict)
     settled: dict[str, str] = field(default_factory=dict)
     retained: set[str] = field(default_factory=set)
-    notes: dict[Note, None] = field(default_factory=dict)
+    notes: dict[Hashable, Note] = field(default_factory=dict)
     protocol: str = ""
     first_recorded: ServiceKey | None = None
     uses_routing: bool = False
@@ -102,7 +104,7 @@ class Assembly:
         return None
 
     def note(self, note: Note) -> None:
-        self.notes[note] = None
+        self.notes.setdefault(note.identity, note)
 
     def trail(self) -> Trail:
         """The beginning of every way."""

@@ -28,7 +28,8 @@ class Draft:
 
 
 def draft_of(state: Assembly) -> Draft:
-    nodes: dict[str, Node] = {**state.routers, **state.splitters, **state.resolvers}
+    resolvers = {node.key: node for node in state.resolvers.values()}
+    nodes: dict[str, Node] = {**state.routers, **state.splitters, **resolvers}
     return Draft(
         request=state.request,
         state=state,
@@ -41,7 +42,7 @@ def draft_of(state: Assembly) -> Draft:
             for identity, target in state.targets.made.items()
             if identity in state.retained
         },
-        notes=tuple(state.notes),
+        notes=tuple(state.notes.values()),
         custom_protocol=state.custom_protocol,
     )
 

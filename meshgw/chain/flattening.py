@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Hashable
 from dataclasses import replace
 
 from meshgw.chain import errors
@@ -23,7 +24,7 @@ def flatten_splitters(draft: Draft) -> Draft | ChainError:
     """
     nodes = dict(draft.nodes)
     keys = sorted(key for key, node in nodes.items() if isinstance(node, SplitterNode))
-    notes = dict.fromkeys(draft.notes)
+    notes: dict[Hashable, Note] = {note.identity: note for note in draft.notes}
     total = sum(len(_splitter(nodes, key).splits) for key in keys)
     changed = True
     while changed:
@@ -38,7 +39,7 @@ def flatten_splitters(draft: Draft) -> Draft | ChainError:
                 return _too_many(draft, node)
             nodes[key] = replace(node, splits=tuple(_flat(node, nodes, notes)))
             changed = True
-    return replace(draft, nodes=nodes, notes=tuple(notes))
+    return replace(draft, nodes=nodes, notes=tuple(notes.values()))
 
 
 def _splitter(nodes: dict[str, Node], key: str) -> SplitterNode:
@@ -52,7 +53,7 @@ def _too_many(draft: Draft, node: SplitterNode) -> ChainError:
     return errors.too_many_splits(MOST_SPLITS, place, draft.state.trail())
 
 
-def _flat(node: SplitterNode, nodes: dict[str, Node], notes: dict[Note, None]) -> list[Split]:
+def _flat(node: SplitterNode, nodes: dict[str, Node], notes: dict[Hashable, Note]) -> list[Split]:
     flat: list[Split] = []
     for split in node.splits:
         if not split.next_node.startswith("splitter:"):
@@ -62,7 +63,7 @@ def _flat(node: SplitterNode, nodes: dict[str, Node], notes: dict[Note, None]) -
     return flat
 
 
-def _merged(parent: Split, child: Split, notes: dict[Note, None]) -> Split:
+def _merged(parent: Split, child: Split, notes: dict[Hashable, Note]) -> Split:
     above, below = parent.definition, child.definition
     requests, responses = above.request_headers, above.response_headers
     if _crashes(requests, below.request_headers) or _crashes(below.response_headers, responses):
@@ -106,8 +107,9 @@ def _crashes(base: HeaderModifiers | None, overlay: HeaderModifiers | None) -> b
     return bool((overlay.add and not base.add) or (overlay.set and not base.set))
 
 
-def _note_crash(parent: Split, child: Split, notes: dict[Note, None]) -> None:
+def _note_crash(parent: Split, child: Split, notes: dict[Hashable, Note]) -> None:
     if parent.entry is not None and child.entry is not None:
         place = Place(parent.entry, ("Splits", parent.index))
         other = Place(child.entry, ("Splits", child.index))
-        notes[Note("headers-not-mergeable", place, parent.entry.name, other)] = None
+        note = Note("headers-not-mergeable", place, parent.entry.name, other)
+        notes.setdefault(note.identity, note)

@@ -6,7 +6,7 @@ Everything here is immutable. Durations are nanoseconds. A chain that cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -261,6 +261,11 @@ class Note:
     place: Place
     subject: str
     other: Place | None = None
+
+    @property
+    def identity(self) -> Hashable:
+        """Equal for notes that say the same."""
+        return (self.code, self.subject, id(self.place.entry), self.place.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
