@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from meshgw.diagnostics.rules import Report
+from meshgw.diagnostics.rules import Report, Subject
 from meshgw.source.document import Path
 
-Step: TypeAlias = "Callable[..., None] | Every | First | Until | Each | When"
+Step: TypeAlias = "Callable[..., None] | Every | First | Until | Each | When | Inside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,23 @@ class When:
     step: Step
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a value holds when it is read in another way; `subject` locates paths below `path`."""
+
+    path: Path
+    value: Any
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The step on what `read(value, report)` makes of the value; not at all when that is `None`."""
+
+    read: Callable[[Any, Report], View | None]
+    step: Step
+
+
 def every(*steps: Step) -> Every:
     return Every(steps)
 
@@ -84,6 +101,10 @@ def when(holds: Callable[[Any, Report], bool], *steps: Step) -> When:
     return When(holds, steps[0] if len(steps) == 1 else First(steps))
 
 
+def inside(read: Callable[[Any, Report], View | None], *steps: Step) -> Inside:
+    return Inside(read, steps[0] if len(steps) == 1 else First(steps))
+
+
 def evaluate(step: Step, value: Any, report: Report) -> bool:
     """Run a step on a value; whether Consul refuses because of it."""
     match step:
@@ -98,6 +119,9 @@ def evaluate(step: Step, value: Any, report: Report) -> bool:
             return any(_run_all(items, report)) if all_items else _first(items, report)
         case When(holds, inner):
             return holds(value, report) and evaluate(inner, value, report)
+        case Inside(read, inner):
+            view = read(value, report)
+            return view is not None and _inside(view, inner, report)
         case _:
             return report.run(step, value)
 
@@ -124,6 +148,15 @@ def _at(step: Step, value: Any, path: Path, report: Report) -> bool:
         return evaluate(step, value, report)
     finally:
         report.base = base
+
+
+def _inside(view: View, step: Step, report: Report) -> bool:
+    subject = report.subject
+    report.subject = view.subject
+    try:
+        return _at(step, view.value, view.path, report)
+    finally:
+        report.subject = subject
 
 
 def _items(value: Any, field: str) -> Iterator[tuple[Path, Any]]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from meshgw.schema.durations import DurationError, parse_duration
-from meshgw.schema.fields import ScalarKind
+from meshgw.schema.fields import Layer, ScalarKind
 from meshgw.secret import NO_SECRET, Secret
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
@@ -298,3 +298,49 @@ JSON_BODY: dict[ScalarKind, Converter] = {
     "any": lambda value: value,
     "secret": _secret(_json((str,), "", "a string")),
 }
+
+
+def _exact(types: tuple[type, ...], zero: Any, word: str, wanted: str) -> Converter:
+    """Arguments of Envoy extensions (config-entries.md 2.0): the right type, numbers truncated."""
+
+    def convert(value: Any) -> Any:
+        if value is None:
+            return zero
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            raise MismatchError(wanted, f"expected type '{word}', got unconvertible type")
+        fitting: Any = value
+        return _truncated(fitting) if isinstance(zero, int) and bool not in types else fitting
+
+    return convert
+
+
+def _exact_unsigned(bits: int) -> Converter:
+    convert_signed = _exact((int, float), 0, f"uint{bits}", "an integer that is not negative")
+
+    def convert(value: Any) -> int:
+        found: int = convert_signed(value)
+        if found < 0:
+            raise MismatchError("an integer that is not negative", "overflows uint")
+        return found & (1 << bits) - 1
+
+    return convert
+
+
+EXACT: dict[ScalarKind, Converter] = {
+    "string": _exact((str,), "", "string", "a string"),
+    "int": _exact((int, float), 0, "int", "an integer"),
+    "uint": _exact_unsigned(64),
+    "uint32": _exact_unsigned(32),
+    "float": _exact((int, float), 0.0, "float64", "a number"),
+    "bool": _exact((bool,), False, "bool", "true or false"),
+    "duration": _exact((int, float), 0, "time.Duration", "a duration as a number of nanoseconds"),
+    "any": lambda value: value,
+}
+
+CONVERTERS: dict[Layer, dict[ScalarKind, Converter]] = {
+    "agent": STRICT,
+    "api": JSON_BODY,
+    "catalog": JSON_BODY,
+    "arguments": EXACT,
+}
+"""The conversions of the layers that are not weak."""

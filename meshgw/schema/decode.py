@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from meshgw.profile import Edition
-from meshgw.schema.convert import JSON_BODY, STRICT, WEAK, MismatchError, describe
+from meshgw.schema.convert import CONVERTERS, WEAK, MismatchError, describe
 from meshgw.schema.fields import Block, FieldSpec, FieldType, Layer, ListOf, MapOf, Obj, Opaque, Scalar
 from meshgw.source.document import Path
 
@@ -160,6 +160,7 @@ class Table:
     readers: dict[str, _Fix]
     printed: dict[str, str]
     merges_aliases: bool
+    unwraps: bool
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -197,6 +198,7 @@ def _make_table(block: type[Block], dialect: Dialect) -> Table:
         readers={spec.attribute: _reader(spec.type, dialect) for spec in exact.values()},
         printed={attribute: "." + name for attribute, name in names.items()},
         merges_aliases=dialect.layer in ("api", "catalog"),
+        unwraps=dialect.layer not in ("api", "catalog", "arguments"),
     )
 
 
@@ -224,7 +226,7 @@ def _spellings(spec: FieldSpec, layer: Layer) -> tuple[str | None, tuple[str, ..
 
 
 def _decode_object(table: Table, raw: Any, where: _Where, context: _Context) -> Block | None:
-    if isinstance(raw, list) and len(raw) == 1 and not table.merges_aliases:
+    if isinstance(raw, list) and len(raw) == 1 and table.unwraps:
         where = _Where(where, "", 0, "")
         raw = raw[0]
         if raw is None:
@@ -354,7 +356,7 @@ def _reader(kind: FieldType, dialect: Dialect) -> _Fix:
 
 
 def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
-    converters = {"agent": STRICT, "api": JSON_BODY, "catalog": JSON_BODY}.get(dialect.layer, WEAK)
+    converters = CONVERTERS.get(dialect.layer, WEAK)
     convert = converters[kind.kind]
     late = kind.kind == "duration" and dialect.layer == "agent"
 
@@ -383,7 +385,8 @@ def _list_reader(kind: ListOf, dialect: Dialect) -> _Fix:
     item = _reader(kind.item, dialect)
     zero = _zero_of(kind.item)
     weak = dialect.layer in ("client", "server", "crd")
-    consul = "source data must be an array or slice" if dialect.layer == "agent" else "json: cannot unmarshal"
+    strict = dialect.layer in ("agent", "arguments")
+    consul = "source data must be an array or slice" if strict else "json: cannot unmarshal"
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
         if raw is None:
@@ -435,13 +438,13 @@ def _zero_of(kind: FieldType) -> Callable[[], Any]:
 def _map_reader(kind: MapOf, dialect: Dialect) -> _Fix:
     item = _reader(kind.item, dialect)
     zero = _zero_of(kind.item)
-    body = dialect.layer in ("api", "catalog")
+    plain = dialect.layer in _PLAIN_MAPS
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
         if raw is None:
             return None
         values: dict[str, Any] = {}
-        for inner, part in _map_parts(where, raw, context, body=body):
+        for inner, part in _map_parts(where, raw, context, dialect, plain=plain):
             for key, element in part.items():
                 at = _Where(inner, key, key, f"[{key}]")
                 if context.trace is not None:
@@ -454,13 +457,17 @@ def _map_reader(kind: MapOf, dialect: Dialect) -> _Fix:
     return read
 
 
+_PLAIN_MAPS: frozenset[Layer] = frozenset({"api", "catalog", "arguments"})
+"""Layers that take no list for a map."""
+
+
 def _map_parts(
-    where: _Where, raw: Any, context: _Context, *, body: bool
+    where: _Where, raw: Any, context: _Context, dialect: Dialect, *, plain: bool
 ) -> list[tuple[_Where, dict[str, Any]]]:
     """A map, or a list of maps that are merged left to right."""
     if isinstance(raw, dict):
         return [(where, raw)]
-    if isinstance(raw, list) and not body:
+    if isinstance(raw, list) and not plain:
         parts = []
         for index, part in enumerate(raw):
             inner = _Where(where, "", index, "")
@@ -471,20 +478,20 @@ def _map_parts(
             elif part != []:
                 _fault(inner, context, MismatchError("an object", "expected a map"), part, "map")
         return parts
-    consul = "json: cannot unmarshal" if body else "expected a map"
+    consul = "json: cannot unmarshal" if dialect.layer in ("api", "catalog") else "expected a map"
     _fault(where, context, MismatchError("an object", consul), raw, "map")
     return []
 
 
 def _opaque_reader(dialect: Dialect) -> _Fix:
     collapses = dialect.layer in ("client", "server", "agent")
-    body = dialect.layer in ("api", "catalog", "crd")
+    plain = dialect.layer in _PLAIN_MAPS or dialect.layer == "crd"
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
         if raw is None:
             return None
         merged: dict[str, Any] = {}
-        for inner, part in _map_parts(where, raw, context, body=body):
+        for inner, part in _map_parts(where, raw, context, dialect, plain=plain):
             if context.trace is not None:
                 _trace_opaque(inner, part, context.trace)
             merged.update(part)

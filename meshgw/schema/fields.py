@@ -18,9 +18,10 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, dataclass_t
 
 from meshgw.secret import NO_SECRET
 
-Layer: TypeAlias = Literal["client", "server", "crd", "agent", "api", "catalog"]
+Layer: TypeAlias = Literal["client", "server", "crd", "agent", "api", "catalog", "arguments"]
 """Who decodes: `client` and `server` are the two layers of config-entries.md 1.1, `crd` a Kubernetes
-resource, `agent` an agent file, `api` a body of the agent's API, `catalog` one of the catalog's."""
+resource, `agent` an agent file, `api` a body of the agent's API, `catalog` one of the catalog's,
+`arguments` an Envoy extension."""
 
 ScalarKind: TypeAlias = Literal[
     "string", "int", "uint", "uint32", "float", "bool", "duration", "timestamp", "bytes", "any", "secret"
@@ -101,7 +102,7 @@ class FieldSpec:
     agent_aliases: tuple[str, ...] = ()
     api_aliases: tuple[str, ...] = ()
     catalog: str = ""
-    layers: frozenset[Layer] = frozenset({"client", "server", "crd", "agent", "api", "catalog"})
+    layers: frozenset[Layer] = frozenset({"client", "server", "crd", "agent", "api", "catalog", "arguments"})
     enterprise: frozenset[Layer] = frozenset()
     since: tuple[int, int] = (0, 0)
     secret: bool = False
