@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from typing import ClassVar, TypeVar, dataclass_transform
+from typing import ClassVar, Self, TypeVar, dataclass_transform
 
 from meshgw.diagnostics.evaluation import Every, Step, every
 from meshgw.diagnostics.model import Location, Part
+from meshgw.profile import Edition
 from meshgw.schema.fields import Block, block, mapping, tenancy, text
 from meshgw.schema.origin import NOWHERE, Origin
 from meshgw.source.document import Path
@@ -33,6 +34,10 @@ class Entry(Block):
     partition: str = tenancy("Partition", crd=None)
     meta: dict[str, str] = mapping("Meta", crd=None)
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)
+
+    def in_edition(self, edition: Edition) -> Self:  # noqa: ARG002  # most kinds do not ask
+        """The part of normalization that differs by edition; it comes before `normalize`."""
+        return self
 
     def written_at(self, path: Path) -> Path:
         """Where a path of the normalized entry stood before normalization moved it."""

@@ -97,7 +97,7 @@ def _judge_kind(
         refused = refused_by_server(entry, server)
         if decoding_rules.report_faults(Decoded(entry, [], refused), report, server):
             return Judgement(None, tuple(report.diagnostics))
-    entry = _settle_tenancy(entry, profile, tenancy).normalize()
+    entry = _settle_tenancy(entry, profile, tenancy).in_edition(profile.edition).normalize()
     return Judgement(entry, tuple(run_rules(entry, profile)))
 
 
