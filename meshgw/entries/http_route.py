@@ -126,7 +126,9 @@ class HTTPService(Block):
     """A service that gets a share of the requests."""
 
     name: str = text("Name")
-    weight: int = integer("Weight", doc="share relative to the others; 1 when absent, 0 or negative")
+    weight: int = integer(
+        "Weight", default=1, doc="share relative to the others; 1 when absent, 0 or negative"
+    )
     filters: HTTPFilters = obj("Filters", HTTPFilters)
     response_filters: HTTPResponseFilters = obj("ResponseFilters", HTTPResponseFilters)
     partition: str = tenancy("Partition", doc="the entry's own when empty (Enterprise)")
