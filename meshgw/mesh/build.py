@@ -77,9 +77,9 @@ def _datacenter(
     primary = primaries[name]
     trust_domain, trust_from = _trust_domain(name, primary, loaded, assumptions)
     enabled, allow, acl_from = _acl(setting, loaded.project.own, agents, loaded, assumptions)
-    default_allow, default_from = _default_policy(
-        setting, loaded.project.own, agents, enabled, allow, acl_from
-    )
+    default_allow, default_from = _default_policy((setting, loaded.project.own), agents, enabled, allow)
+    if not default_from:
+        default_from = f"ACL default policy ({acl_from})" if enabled else "ACLs are off"
     return Datacenter(
         name=name,
         primary=primary,

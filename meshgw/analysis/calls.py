@@ -1,0 +1,392 @@
+"""Calls that sidecars declare and that cannot work (intentions-and-exports.md 7, topology.md 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshgw.analysis import snippets
+from meshgw.chain.model import ServiceKey
+from meshgw.diagnostics.model import Location, Related, Severity
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.mesh.model import Key
+from meshgw.resolve.exports import export_to_partition
+from meshgw.snapshot.calls import Call
+from meshgw.snapshot.intentions import matching_intentions
+from meshgw.snapshot.model import Intention
+
+
+def upstream_location(call: Call) -> Location | None:
+    """Where the sidecar declares the upstream of a call."""
+    settings = call.upstream.settings
+    index = settings.index if settings is not None else None
+    at = () if index is None else ("Proxy", "Upstreams", index)
+    return call.caller.service.locate(at)
+
+
+def caller_key(call: Call) -> ServiceKey:
+    return ServiceKey(call.caller.partition, call.caller.namespace, call.caller.destination)
+
+
+@rule("upstream-partition-missing", on="upstream")  # XP-01
+def upstream_partition_missing(call: Call, report: Report) -> None:
+    """An upstream without a partition, whose service exists in another partition only.
+
+    An upstream that names no `destination_partition` means the proxy's own partition. Nothing is
+    registered there, so the upstream has no instances.
+
+    Found in a tree:
+
+        == default/web.hcl ==
+        service {
+          name = "web"
+          namespace = "dev"
+          port = 8080
+          connect { sidecar_service { port = 20000 proxy { upstreams {
+            destination_name = "api"
+            destination_namespace = "dev"
+            local_bind_port = 10000
+          } } } }
+        }
+    """
+    elsewhere = _other_partitions(call)
+    if call.path.broken is None or call.path.broken.code != "no-instances" or not elsewhere:
+        return
+    if call.target_key != call.caller_key or call.target.target.subset:
+        return
+    settings = call.upstream.settings
+    if settings is None or settings.index is None or _names_partition(call, settings.index):
+        return
+    partition = elsewhere[0].partition
+    report(
+        f"`{call.service.name}` is looked for in {call.caller_key}, but exists in {_listed(elsewhere)} only",
+        location=upstream_location(call),
+        related=_registrations(call, elsewhere[0]),
+        help=f'add `destination_partition = "{partition}"` to the upstream',
+    )
+
+
+def _names_partition(call: Call, index: int) -> bool:
+    return call.caller.service.wrote(("Proxy", "Upstreams", index, "DestinationPartition"))
+
+
+def _other_partitions(call: Call) -> list[Key]:
+    """The other partitions of the target's datacenter that have the service in the same namespace."""
+    service, where = call.service, call.target_key
+    return [
+        key
+        for key in call.mesh.keys
+        if key.datacenter == where.datacenter
+        and key != where
+        and call.mesh.connect_endpoints(key, service.namespace, service.name)
+    ]
+
+
+def _listed(keys: list[Key]) -> str:
+    return " and ".join(f"partition `{key.partition}`" for key in keys)
+
+
+def _registrations(call: Call, key: Key) -> Iterator[Related]:
+    for instance in call.mesh.connect_endpoints(key, call.service.namespace, call.service.name)[:1]:
+        if instance.location is not None:
+            yield Related(instance.location, f"`{call.service.name}` in partition `{key.partition}`")
+
+
+@rule("upstream-without-instances", on="upstream", severity="warning")
+def upstream_without_instances(call: Call, report: Report) -> None:
+    """An upstream whose service has no instance in the tree.
+
+    The listener opens and every connection to it is refused. It may be registered somewhere that
+    the tree does not show.
+
+    Found in a tree:
+
+        == api/api.hcl ==
+    """
+    broken = call.path.broken
+    if broken is None or broken.code != "no-instances":
+        return
+    if call.target_key == call.caller_key and _other_partitions(call) and not _declares_partition(call):
+        return
+    report(
+        f"no instance of `{call.service.name}` is registered in {call.target_key}, namespace "
+        f"`{call.service.namespace}`",
+        location=upstream_location(call),
+        help="register the service with a sidecar there, or check name, namespace and partition",
+    )
+
+
+def _declares_partition(call: Call) -> bool:
+    settings = call.upstream.settings
+    return settings is None or settings.index is None or _names_partition(call, settings.index)
+
+
+@rule("service-not-exported", on="upstream")  # XP-02, XP-03
+def service_not_exported(call: Call, report: Report) -> None:
+    """An upstream in another partition that does not export its service to the caller's partition.
+
+    With ACLs that deny by default, a partition sees of another one what is exported to it. The
+    caller gets no endpoints.
+
+    Found in a tree:
+
+        == api/exported-services.hcl ==
+        Kind = "exported-services"
+        Name = "api"
+        Services = [{ Name = "mesh-gateway", Consumers = [{ Partition = "default" }] }]
+    """
+    if not call.needs_export or call.export is not None or call.path.broken is not None:
+        return
+    home = call.mesh.datacenters[call.target_key.datacenter]
+    entry = home.entries.exported_services(call.service.partition)
+    consumer = call.caller_key.partition
+    others = _consumers(call)
+    known = f"; it is exported to {', '.join(others)}" if others else ""
+    if entry is None:
+        help_ = (
+            f"add to the config entries of partition `{call.service.partition}`:\n"
+            + snippets.exported_services_entry(call.service, consumer)
+        )
+    else:
+        help_ = (
+            f"add to `Services`{snippets.at(entry.locate(('Services',), 'key'))}:\n"
+            + snippets.exported_service(call.service, consumer)
+        )
+    place = entry.locate(("Services",), "key") if entry is not None else None
+    report(
+        f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
+        f"`{consumer}`{known}",
+        location=upstream_location(call),
+        related=[Related(place, f"what partition `{call.service.partition}` exports")] if place else (),
+        note=f"without an export {'nothing is enforced' if home.acl_allow else 'the upstream has no endpoints'}"
+        f" ({home.acl_from})",
+        help=help_,
+        severity=Severity.WARNING if home.acl_allow else None,
+    )
+
+
+def _consumers(call: Call) -> list[str]:
+    """The partitions that the service is exported to."""
+    entry = call.mesh.datacenters[call.target_key.datacenter].entries.exported_services(
+        call.service.partition
+    )
+    found: dict[str, None] = {}
+    for exported in entry.services if entry is not None else ():
+        if (exported.namespace or "default", exported.name) == (call.service.namespace, call.service.name):
+            for consumer in exported.consumers:
+                name = (
+                    f"partition `{consumer.partition}`" if consumer.partition else f"peer `{consumer.peer}`"
+                )
+                found[name] = None
+    return list(found)
+
+
+@rule("mesh-gateway-missing", on="upstream")  # TP-01, TP-02, XP-07, XD-04
+def mesh_gateway_missing(call: Call, report: Report) -> None:
+    """A mode `local` or `remote` without the mesh gateways that it needs.
+
+    Mode `local` goes through a mesh gateway of the caller's partition and one of the destination's,
+    mode `remote` through one of the destination's. Without them the upstream has no endpoints, or
+    the first gateway closes the connection.
+
+    Found in a tree:
+
+        == api/mesh-gateway.hcl ==
+    """
+    broken = call.path.broken
+    if broken is None or broken.code not in ("no-own-gateway", "no-target-gateway"):
+        return
+    where = call.caller_key if broken.code == "no-own-gateway" else call.target_key
+    winner = call.mode.winner
+    related = [Related(winner.location, f"mode {call.mode.value}")] if winner and winner.location else []
+    report(
+        f"{call.words}: {broken.message}",
+        location=upstream_location(call),
+        related=related,
+        help=f"register one in {where}:\n{snippets.gateway_registration()}",
+    )
+
+
+@rule("call-unreachable", on="upstream")  # TP-06, TP-10, TP-11, XD-02
+def call_unreachable(call: Call, report: Report) -> None:
+    """A call whose path ends at a gateway, whatever the mode.
+
+    Only default partitions are federated; the gateway of another partition has no route to another
+    datacenter; a subset needs its resolver in the partition of the gateway that forwards to it.
+    """
+    broken = call.path.broken
+    if broken is None or broken.code in ("no-instances", "no-own-gateway", "no-target-gateway"):
+        return
+    report(f"{call.words}: {broken.message}", location=upstream_location(call))
+
+
+@rule("intention-denies-upstream", on="upstream")  # IN-E01, XP-05, XD-06
+def intention_denies_upstream(call: Call, report: Report) -> None:
+    """An upstream whose destination does not let the caller in.
+
+    The intentions of the destination's partition decide; without one that matches, the default
+    does. The connection is reset.
+
+    Found in a tree:
+
+        == api/intentions.hcl ==
+        Kind = "service-intentions"
+        Name = "api"
+        Namespace = "dev"
+        Sources = [{ Name = "web", Namespace = "dev", Partition = "default", Action = "deny" }]
+    """
+    if call.decision.verdict != "deny" or call.path.broken is not None or _other_tenancy(call):
+        return
+    intention = call.decision.intention
+    source = snippets.intention_source(caller_key(call), call.service)
+    if intention is not None and intention.location is not None:
+        report(
+            f"{call.words} is denied by an intention (precedence {intention.precedence})",
+            location=upstream_location(call),
+            related=[Related(intention.location, "this source denies it")],
+            help=f"allow it with a source in the intentions of `{call.service.name}`:\n{source}",
+        )
+        return
+    report(
+        f"{call.words} is denied: no intention allows it, and the default is deny",
+        location=upstream_location(call),
+        note=f"default: {call.decision.default_from}",
+        help=f"add an intention in partition `{call.service.partition}`:\n"
+        + snippets.intentions_entry(caller_key(call), call.service),
+    )
+
+
+@rule("intention-source-tenancy", on="upstream")  # XP-06, XN-02
+def intention_source_tenancy(call: Call, report: Report) -> None:
+    """An intention that names the caller, but means one of the same name elsewhere.
+
+    A source that names no partition or namespace means those of the destination, not those of the
+    caller.
+
+    Found in a tree:
+
+        == api/intentions.hcl ==
+        Kind = "service-intentions"
+        Name = "api"
+        Namespace = "dev"
+        Sources = [{ Name = "web", Action = "allow" }]
+    """
+    if call.decision.verdict != "deny" or call.path.broken is not None:
+        return
+    meant = _other_tenancy(call)
+    if meant is None:
+        return
+    location, source, caller = meant.location, meant, call.caller
+    missing = []
+    if source.partition != caller.partition:
+        missing.append(f'`Partition = "{caller.partition}"`')
+    if source.namespace not in (caller.namespace, "*"):
+        missing.append(f'`Namespace = "{caller.namespace}"`')
+    report(
+        f"this source means `{source.name}` in partition `{source.partition}`, namespace "
+        f"`{source.namespace}`; the caller is in partition `{caller.partition}`, namespace "
+        f"`{caller.namespace}`",
+        location=location,
+        related=[
+            Related(place, "the upstream that is denied") for place in [upstream_location(call)] if place
+        ],
+        help=f"add {' and '.join(missing)} to the source",
+    )
+
+
+def _other_tenancy(call: Call) -> Intention | None:
+    """An allowing source with the caller's name whose tenancy was left out."""
+    entries = call.mesh.datacenters[call.target_key.datacenter].entries
+    for intention in matching_intentions(entries, call.service):
+        source = intention.source
+        if intention.peer or source.name != call.caller.destination or source.action == "deny":
+            continue
+        wrote_partition = intention.entry.wrote(("Sources", intention.index, "Partition"))
+        wrote_namespace = intention.entry.wrote(("Sources", intention.index, "Namespace"))
+        differs_partition = intention.partition != call.caller.partition and not wrote_partition
+        differs_namespace = intention.namespace not in (call.caller.namespace, "*") and not wrote_namespace
+        if differs_partition or differs_namespace:
+            return intention
+    return None
+
+
+@rule("gateway-not-exported", on="upstream", severity="warning")  # XP-04
+def gateway_not_exported(call: Call, report: Report) -> None:
+    """A path through mesh gateways that their partitions do not export to each other.
+
+    With ACLs that deny by default, a gateway finds the gateways of another partition only when that
+    partition exports `mesh-gateway` to its own.
+
+    Found in a tree:
+
+        == api/exported-services.hcl ==
+        Kind = "exported-services"
+        Name = "api"
+        Services = [{ Name = "api", Namespace = "dev", Consumers = [{ Partition = "default" }] }]
+    """
+    if not call.export_enforced or call.path.broken is not None:
+        return
+    gateways = [hop for hop in call.path.hops if hop.role == "target gateway"]
+    if not gateways:
+        return
+    entries = call.mesh.datacenters[call.target_key.datacenter].entries
+    gateway = ServiceKey(call.service.partition, "default", gateways[0].instance.service.name)
+    consumer = call.caller_key.partition
+    if export_to_partition(entries, gateway, consumer) is not None:
+        return
+    entry = entries.exported_services(call.service.partition)
+    place = entry.locate(("Services",), "key") if entry is not None else None
+    report(
+        f"partition `{call.service.partition}` does not export its gateway `{gateway.name}` to "
+        f"partition `{consumer}`",
+        location=place or upstream_location(call),
+        help=f"add to `Services`{snippets.at(place)}:\n{snippets.exported_service(gateway, consumer)}",
+    )
+
+
+@rule("mode-none-across-partitions", on="upstream", severity="warning")  # XP-08, TP-04, XD-05
+def mode_none_across(call: Call, report: Report) -> None:
+    """A call to another partition or datacenter that goes through no mesh gateway.
+
+    Mode `none`, or none at all, dials the WAN address of each instance directly. That needs a
+    network in which they reach each other.
+
+    Found in a tree:
+
+        == default/web.hcl ==
+        service {
+          name = "web"
+          namespace = "dev"
+          port = 8080
+          connect { sidecar_service { port = 20000 proxy { upstreams {
+            destination_name = "api"
+            destination_namespace = "dev"
+            destination_partition = "api"
+            local_bind_port = 10000
+          } } } }
+        }
+    """
+    if call.caller_key == call.target_key or call.path.mode in ("local", "remote"):
+        return
+    if call.path.broken is not None or call.target.target.external or call.path.mode not in ("", "none"):
+        return
+    hop = call.path.hops[-1]
+    report(
+        f"{call.words} crosses from {call.caller_key} to {call.target_key} without a mesh gateway: "
+        f"{hop.address} ({hop.address.source}) is dialed directly",
+        location=upstream_location(call),
+        help='set `mesh_gateway { mode = "local" }` on the upstream, or allow this rule where the '
+        "networks are connected",
+    )
+
+
+CHECKS = (
+    upstream_partition_missing,
+    upstream_without_instances,
+    service_not_exported,
+    mesh_gateway_missing,
+    call_unreachable,
+    intention_denies_upstream,
+    intention_source_tenancy,
+    gateway_not_exported,
+    mode_none_across,
+)

@@ -1,0 +1,173 @@
+"""Decoding and judging each input of a tree, agents first: they decide where everything else is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from meshgw.analysis.report import InputVerdict, Skipped
+from meshgw.diagnostics.model import Diagnostic
+from meshgw.entries.judge import Judgement, Tenancy, judge_entry
+from meshgw.loading.agents import AgentIndex, FileOfAgent, index_agents, tenancy_of
+from meshgw.loading.bootstrap import judge_bootstrap
+from meshgw.loading.consul_services import AgentReading, judge_body, judge_service_of_agent, read_agent
+from meshgw.loading.file_rules import file_findings, skipped_findings
+from meshgw.loading.find import FoundFile
+from meshgw.loading.model import Agent, LoadedEntry, LoadedQuery, LoadedService
+from meshgw.loading.options import LoadOptions
+from meshgw.loading.project import PathTenancy, Project
+from meshgw.loading.read import ReadDocument, SkippedFile
+from meshgw.profile import Profile
+from meshgw.services.model import Service
+
+
+@dataclass
+class Decoding:
+    """What has been decoded so far. Only what Consul accepts takes part in the mesh."""
+
+    project: Project
+    options: LoadOptions
+    profile: Profile
+    diagnostics: list[Diagnostic]
+    entries: list[LoadedEntry] = field(default_factory=list)
+    services: list[LoadedService] = field(default_factory=list)
+    queries: list[LoadedQuery] = field(default_factory=list)
+    inputs: list[InputVerdict] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    agents: AgentIndex | None = None
+
+    def skip(self, items: Iterable[SkippedFile]) -> None:
+        """Note what is not Consul's; an error when the user named it."""
+        for item in items:
+            if item.file.named:
+                self.diagnostics.extend(skipped_findings(item, self.profile))
+            else:
+                self.skipped.append(Skipped(item.file.shown, item.why))
+
+    def decode(self, documents: list[ReadDocument]) -> None:
+        """Decode everything that can be read, in the order of paths."""
+        readable = []
+        for item in documents:
+            if item.document.fault is None:
+                readable.append(item)
+            else:
+                self._take(item.file, "file", file_findings(item, self.profile))
+        readings = {
+            id(item): read_agent(item.document, self.profile) for item in readable if item.role == "agent"
+        }
+        self.agents = index_agents(_agent_files(readable, readings), self.project, self.options)
+        for item in readable:
+            self._decode_one(item, readings.get(id(item)))
+
+    def _decode_one(self, item: ReadDocument, reading: AgentReading | None) -> None:
+        match item.role:
+            case "entry":
+                judged = judge_entry(
+                    item.document.value, item.document, self.profile, tenancy=self._entry_tenancy(item.file)
+                )
+                self._entry(item.file, judged)
+            case "agent":
+                assert reading is not None
+                self._agent(item, reading)
+            case "kubernetes":
+                self._kubernetes(item)
+            case "query":
+                datacenter = self._datacenter(item.file)
+                query = LoadedQuery(document=item.document, value=item.document.value, datacenter=datacenter)
+                self.queries.append(query)
+                self._take(item.file, "prepared query", [])
+            case "catalog" | "registration":
+                self._body(item)
+            case _:
+                self._take(item.file, "file", [])
+
+    def _tenancy(self, file: FoundFile) -> PathTenancy:
+        return tenancy_of(file, self.project, self.options)
+
+    def _entry_tenancy(self, file: FoundFile) -> Tenancy:
+        tenancy = self._tenancy(file)
+        return Tenancy(tenancy.partition, tenancy.namespace)
+
+    def _agent_of(self, file: FoundFile) -> Agent:
+        assert self.agents is not None
+        return self.agents.of(file)
+
+    def _datacenter(self, file: FoundFile) -> str:
+        """A path or the command line says, else the agent whose folder it is."""
+        if self.options.datacenter or self.project.tenancy_of(file.relative).datacenter:
+            return self._tenancy(file).datacenter
+        return self._agent_of(file).datacenter
+
+    def _entry(self, file: FoundFile, judged: Judgement) -> None:
+        if judged.entry is not None and judged.accepted:
+            self.entries.append(LoadedEntry(entry=judged.entry, datacenter=self._datacenter(file)))
+        self._take(file, "config entry", judged.diagnostics)
+
+    def _agent(self, item: ReadDocument, reading: AgentReading) -> None:
+        """The services of an agent file and its bootstrap entries."""
+        found = list(reading.diagnostics)
+        agent = self._agent_of(item.file)
+        for service in reading.file.services if reading.file is not None else ():
+            judged = judge_service_of_agent(service, agent.partition, self.profile)
+            found.extend(judged.diagnostics)
+            if judged.accepted:
+                self._register(judged.services, agent)
+        for entry in judge_bootstrap(item.document, self.profile, self._entry_tenancy(item.file)):
+            self._entry_of_agent(item.file, entry, found)
+        self._take(item.file, "agent file", found)
+
+    def _entry_of_agent(self, file: FoundFile, judged: Judgement, found: list[Diagnostic]) -> None:
+        found.extend(judged.diagnostics)
+        if judged.entry is not None and judged.accepted:
+            self.entries.append(LoadedEntry(entry=judged.entry, datacenter=self._datacenter(file)))
+
+    def _register(self, services: Iterable[Service], agent: Agent) -> None:
+        self.services.extend(LoadedService(service=service, agent=agent) for service in services)
+
+    def _body(self, item: ReadDocument) -> None:
+        """A body of the agent's or the catalog's API."""
+        agent = self._agent_of(item.file)
+        if item.role == "catalog":
+            agent = _catalog_node(item.document.value, agent)
+        judged = judge_body(item.document, item.role, agent.partition, self.profile)
+        if judged.accepted:
+            self.services.extend(
+                LoadedService(service=service, agent=agent, from_catalog=item.role == "catalog")
+                for service in judged.services
+            )
+        self._take(item.file, "registration", judged.diagnostics)
+
+    def _kubernetes(self, item: ReadDocument) -> None:
+        from meshgw.loading.kubernetes import judge_resources
+
+        tenancy = self._entry_tenancy(item.file)
+        for judged in judge_resources(item.document, self.profile, self.project.kubernetes, tenancy):
+            self._entry(item.file, judged)
+
+    def _take(self, file: FoundFile, kind: str, found: Iterable[Diagnostic]) -> None:
+        found = tuple(found)
+        accepted = not any(diagnostic.refused for diagnostic in found)
+        self.diagnostics.extend(found)
+        self.inputs.append(InputVerdict(file.shown, kind, accepted))
+
+
+def _agent_files(
+    items: Iterable[ReadDocument], readings: Mapping[int, AgentReading]
+) -> Iterable[FileOfAgent]:
+    for item in items:
+        reading = readings.get(id(item))
+        if reading is not None and reading.file is not None:
+            yield FileOfAgent(item.file, reading.file)
+
+
+def _catalog_node(value: Mapping[str, Any], agent: Agent) -> Agent:
+    """The node that a catalog registration names."""
+    return Agent(
+        name=str(value.get("Node", "")),
+        datacenter=str(value.get("Datacenter") or agent.datacenter).lower(),
+        partition=str(value.get("Partition") or agent.partition).lower(),
+        address=str(value.get("Address") or ""),
+        tagged_addresses=value.get("TaggedAddresses") or {},
+        meta=value.get("NodeMeta") or {},
+    )

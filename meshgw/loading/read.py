@@ -1,0 +1,101 @@
+"""Reading one file: bytes → documents, and what each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meshgw.loading.classify import HCL2_BLOCKS, Role, looks_like_consul, role_of
+from meshgw.loading.find import FoundFile
+from meshgw.services.agent_keys import AGENT_KEYS
+from meshgw.source.document import Document, Layout, SyntaxFault
+from meshgw.source.hcl1 import read_hcl
+from meshgw.source.json import read_json
+from meshgw.source.text import decode
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document of a file and what it is. `role` is `other` for a fault in what is not Consul's."""
+
+    file: FoundFile
+    document: Document
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that is not Consul's; `error` when the user named it. `document` shows a fault."""
+
+    file: FoundFile
+    why: str
+    document: Document | None = None
+
+
+def read_file(file: FoundFile, data: bytes) -> list[ReadDocument | SkippedFile]:
+    """The documents of a file. Never raises on content."""
+    text, fault = decode(data)
+    if fault is not None:
+        return [_faulty(file, text, fault)]
+    if file.path.suffix in (".yaml", ".yml"):
+        return list(_yaml(file, text))
+    return [_document(file, _parsed(file, text))]
+
+
+def _parsed(file: FoundFile, text: str) -> Document:
+    """JSON or HCL: a file's extension says, for text that starts with `{` anyway JSON."""
+    if file.path.suffix == ".json" or (file.path.suffix != ".hcl" and text.lstrip().startswith("{")):
+        return read_json(text, file.shown, trailing=False)
+    return read_hcl(text, file.shown)
+
+
+def _document(file: FoundFile, document: Document) -> ReadDocument | SkippedFile:
+    if document.fault is not None:
+        first = document.top_level_keys[0] if document.top_level_keys else ""
+        if document.syntax == "hcl" and first in HCL2_BLOCKS and not file.named:
+            return SkippedFile(file, f"HCL 2 of another tool (it begins with `{first}`)")
+        consuls = looks_like_consul(document.top_level_keys, AGENT_KEYS)
+        return ReadDocument(file, document, "agent" if consuls else "other")
+    role = role_of(document.value, document.syntax, AGENT_KEYS)
+    if role in ("other", "other-product"):
+        return SkippedFile(file, _why(document, role), document)
+    return ReadDocument(file, document, role)
+
+
+def _why(document: Document, role: Role) -> str:
+    if role == "other-product":
+        return "another product's configuration: keys that Consul does not know"
+    first = next(iter(document.value), "") if isinstance(document.value, dict) else ""
+    if document.syntax == "hcl" and first in HCL2_BLOCKS:
+        return f"HCL of another tool (it begins with `{first}`)"
+    return "nothing of Consul's in it"
+
+
+def _yaml(file: FoundFile, text: str) -> Iterator[ReadDocument | SkippedFile]:
+    from meshgw.source.yaml import looks_like_helm, read_yaml
+
+    if "consul.hashicorp.com" not in text:
+        yield SkippedFile(file, "YAML without Consul resources")
+        return
+    documents = read_yaml(text, file.shown)
+    if any(document.fault for document in documents) and looks_like_helm(text):
+        yield SkippedFile(file, "a Helm template; render the chart and check its output")
+        return
+    for document in documents:
+        if document.fault is not None or (
+            isinstance(document.value, dict) and "apiVersion" in document.value
+        ):
+            yield ReadDocument(file, document, "kubernetes")
+
+
+def _faulty(file: FoundFile, text: str, fault: SyntaxFault) -> ReadDocument:
+    """A file that is not even text; a file of ours may look so by one broken byte."""
+    document = Document(
+        name=file.shown,
+        text=text,
+        syntax="json" if file.path.suffix == ".json" else "hcl",
+        value=None,
+        fault=fault,
+        lay_out=lambda: Layout({}, (), ()),
+    )
+    return ReadDocument(file, document, "other")
