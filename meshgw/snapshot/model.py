@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from meshgw.chain.model import ChainError, DiscoveryChain, ServiceKey, Target
-from meshgw.diagnostics.model import Location
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.entries.service_intentions import ServiceIntentions, Source
 from meshgw.mesh.model import Address, Datacenter, Instance, Key
+from meshgw.resolve.intentions import Intention as Intention  # noqa: PLC0414  # a part of every snapshot
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 
 
@@ -137,27 +136,6 @@ class DestinationUpstream:
 
 
 Upstream: TypeAlias = ChainUpstream | PeerUpstream | QueryUpstream | DestinationUpstream
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intention:
-    """One (source, destination) pair; `source` has its tenancy filled in, sameness groups expanded."""
-
-    entry: ServiceIntentions
-    source: Source
-    index: int
-    precedence: int
-    peer: str = ""
-    partition: str = "default"
-    namespace: str = "default"
-
-    @property
-    def name(self) -> str:
-        return self.source.name
-
-    @property
-    def location(self) -> Location | None:
-        return self.entry.locate(("Sources", self.index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
