@@ -5,13 +5,19 @@ envoy-other-gateways.md 3 says what becomes of each field.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.blocks import PassiveHealthCheck
 from meshgw.entries.ingress_parts import KIND, WILDCARD, IngressListener, IngressService
-from meshgw.entries.ingress_sds import sds_of
+from meshgw.entries.ingress_tls_advice import (
+    ingress_ciphers_conflict,
+    ingress_host_any_without_certificate,
+    ingress_service_sds_cluster_ignored,
+    ingress_service_sds_cluster_not_inherited,
+)
 
 _LIMITS = ("MaxConnections", "MaxPendingRequests", "MaxConcurrentRequests")
 _HIGHEST_PORT = 65535
@@ -43,185 +49,6 @@ def ingress_port_out_of_range(listener: IngressListener, report: Report) -> None
     """
     if not 0 < listener.port <= _HIGHEST_PORT:
         report(f"{listener.port} is no port a client can call", at=("Port",), help="1 to 65535")
-
-
-@rule("ingress-ciphers-conflict", on=KIND)  # OG-W09
-def ingress_ciphers_conflict(listener: IngressListener, report: Report) -> None:
-    """Cipher suites of one level beside TLS 1.3 as lowest version of the other.
-
-    Gateway and listener are each fine for Consul. The listener's settings then replace the gateway's
-    one by one, and what results cannot be built: the gateway gets no configuration at all, even where
-    TLS is not enabled.
-
-    Found:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        TLS { CipherSuites = ["TLS_RSA_WITH_AES_128_GCM_SHA256"] }
-        Listeners {
-          Port = 8443
-          Services { Name = "web" }
-          TLS { TLSMinVersion = "TLSv1_3" }
-        }
-
-    Accepted:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        TLS { CipherSuites = ["TLS_RSA_WITH_AES_128_GCM_SHA256"] }
-        Listeners {
-          Port = 8443
-          Services { Name = "web" }
-          TLS { TLSMinVersion = "TLSv1_2" }
-        }
-    """
-    gateway, own = report.root.tls, listener.tls
-    if own is None or bool(own.tls_min_version) == bool(own.cipher_suites):
-        return  # what stands on one level Consul judges itself
-    field, other = "TLSMinVersion", "CipherSuites"
-    if own.cipher_suites:
-        field, other = other, field
-    lowest = own.tls_min_version or gateway.tls_min_version
-    if lowest == "TLSv1_3" and (own.cipher_suites or gateway.cipher_suites):
-        report(
-            "cipher suites meet TLS 1.3 as lowest version",
-            at=("TLS", field),
-            part="key",
-            related=report.place(("TLS", other), "from the gateway", "key"),
-            help="take the cipher suites out, or lower `TLSMinVersion`",
-        )
-
-
-@rule("ingress-host-any-without-certificate", on=KIND, severity="warning")
-def ingress_host_any_without_certificate(listener: IngressListener, report: Report) -> None:
-    """The host `*` on a listener that serves TLS with a certificate of Consul's.
-
-    On a gateway that serves TLS everywhere Consul refuses it, because the hosts stand in the
-    certificate. Where only the listener does it passes, and clients meet a certificate without the
-    name they asked for.
-
-    Found:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        Listeners {
-          Port     = 8443
-          Protocol = "http"
-          TLS { Enabled = true }
-          Services { Name = "web" Hosts = ["*"] }
-        }
-
-    Accepted:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        Listeners {
-          Port     = 8443
-          Protocol = "http"
-          TLS { Enabled = true }
-          Services { Name = "web" Hosts = ["*.example.com"] }
-        }
-    """
-    if listener.tls is None or not listener.tls.enabled or report.root.tls.enabled:
-        return
-    if sds_of(listener.tls).cert_resource or sds_of(report.root.tls).cert_resource:
-        return
-    for index, service in enumerate(listener.services):
-        if WILDCARD in service.hosts:
-            report(
-                "the certificate of this listener names no host that stands for `*`",
-                at=("Services", index, "Hosts", service.hosts.index(WILDCARD)),
-                help="write the host names, such as `*.example.com`",
-            )
-
-
-@rule("ingress-service-sds-cluster-ignored", on=KIND, severity="warning")
-def ingress_service_sds_cluster_ignored(service: IngressService, report: Report) -> None:
-    """A service's SDS cluster without a certificate.
-
-    Nothing follows from it: the service is served with the listener's certificate.
-
-    Found:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        Listeners {
-          Port     = 8443
-          Protocol = "http"
-          Services { Name = "web" Hosts = ["example.com"] TLS { SDS { ClusterName = "sds" } } }
-        }
-
-    Accepted:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        Listeners {
-          Port     = 8443
-          Protocol = "http"
-          Services {
-            Name  = "web"
-            Hosts = ["example.com"]
-            TLS { SDS { ClusterName = "sds" CertResource = "example.com" } }
-          }
-        }
-    """
-    own = sds_of(service.tls)
-    if own.cluster_name and not own.cert_resource:
-        report(
-            "`ClusterName` has no effect without `CertResource`",
-            at=("TLS", "SDS", "ClusterName"),
-            part="key",
-            help="set `CertResource` beside it, or take it out",
-        )
-
-
-@rule("ingress-service-sds-cluster-not-inherited", on=KIND)  # OG-W11
-def ingress_service_sds_cluster_not_inherited(service: IngressService, report: Report) -> None:
-    """A service's certificate that relies on the cluster of the listener or the gateway.
-
-    Consul accepts it, but puts an empty cluster name into the service's certificate source, which
-    Envoy refuses.
-
-    Found:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        TLS { SDS { ClusterName = "sds" CertResource = "example.com" } }
-        Listeners {
-          Port     = 8443
-          Protocol = "http"
-          Services {
-            Name  = "web"
-            Hosts = ["web.example.com"]
-            TLS { SDS { CertResource = "web.example.com" } }
-          }
-        }
-
-    Accepted:
-
-        Kind = "ingress-gateway"
-        Name = "edge"
-        TLS { SDS { ClusterName = "sds" CertResource = "example.com" } }
-        Listeners {
-          Port     = 8443
-          Protocol = "http"
-          Services {
-            Name  = "web"
-            Hosts = ["web.example.com"]
-            TLS { SDS { ClusterName = "sds" CertResource = "web.example.com" } }
-          }
-        }
-    """
-    own = sds_of(service.tls)
-    listener = report.root.listeners[report.base[1]]
-    outer = sds_of(listener.tls).cluster_name or sds_of(report.root.tls).cluster_name
-    if own.cert_resource and not own.cluster_name and outer:
-        report(
-            "the service's `SDS` takes no `ClusterName` from the listener or the gateway",
-            at=("TLS", "SDS", "CertResource"),
-            part="key",
-            help="repeat `ClusterName` here",
-        )
 
 
 @rule("ingress-health-check-invalid", on=KIND)
@@ -341,6 +168,52 @@ def ingress_service_differs_by_case(service: IngressService, report: Report) -> 
         )
 
 
+@rule("ingress-service-differs-from-wildcard", on=KIND, severity="warning")  # OG-W03
+def ingress_service_differs_from_wildcard(listener: IngressListener, report: Report) -> None:
+    """A service with settings of its own on a listener that also has `*`.
+
+    For a service that exists when the entry is written its own hosts and limits count. One that is
+    registered for the first time later gets those of `*`, until the entry is written again.
+
+    Found:
+
+        Kind = "ingress-gateway"
+        Name = "edge"
+        Listeners {
+          Port     = 8080
+          Protocol = "http"
+          Services { Name = "*" }
+          Services { Name = "web" Hosts = ["example.com"] }
+        }
+
+    Accepted:
+
+        Kind = "ingress-gateway"
+        Name = "edge"
+        Listeners {
+          Port     = 8080
+          Protocol = "http"
+          Services { Name = "web" Hosts = ["example.com"] }
+          Services { Name = "api" Hosts = ["api.example.com"] }
+        }
+    """
+    wildcards = {
+        (service.partition, service.namespace): index
+        for index, service in enumerate(listener.services)
+        if service.name == WILDCARD
+    }
+    for index, service in enumerate(listener.services):
+        common = wildcards.get((service.partition, service.namespace))
+        if common is not None and replace(listener.services[common], name=service.name) != service:
+            report(
+                f"`{service.name}` has other settings than `*`",
+                at=("Services", index),
+                related=report.place((*report.base, "Services", common), "all services"),
+                note="which of the two count depends on whether the service or the entry came first",
+                help="list all services of the listener in place of `*`",
+            )
+
+
 @rule("ingress-service-on-unequal-listeners", on=KIND, severity="warning")  # OG-W12
 def ingress_service_on_unequal_listeners(service: IngressService, report: Report) -> None:
     """A service on several listeners that differ in HTTP version or limits.
@@ -404,6 +277,7 @@ ADVICE: tuple[Step, ...] = (
         ingress_port_out_of_range,
         ingress_ciphers_conflict,
         ingress_host_any_without_certificate,
+        ingress_service_differs_from_wildcard,
         each(
             "Services",
             ingress_service_sds_cluster_ignored,
