@@ -27,6 +27,7 @@ from meshgw.entries.jwt_parts import (
     TrustedCA,
 )
 from meshgw.entries.shared import META
+from meshgw.entries.tenancy_rules import entry_namespace_not_default
 from meshgw.schema.fields import blocks, integer, obj, text, texts
 
 __all__ = [
@@ -90,34 +91,6 @@ def jwt_provider_name_missing(provider: JWTProvider, report: Report) -> None:
     """
     if not provider.name:
         report("the provider has no `Name`", at=("Name",), help="name it as intentions refer to it")
-
-
-@rule("jwt-provider-namespace", on=JWTProvider, consul="namespace", edition="enterprise")  # JP-04, TEN-05
-def jwt_provider_namespace(provider: JWTProvider, report: Report) -> None:
-    """A JWT provider in another namespace than `default`.
-
-    Providers belong to a partition as a whole.
-
-    Refused:
-
-        Kind      = "jwt-provider"
-        Name      = "okta"
-        Namespace = "shop"
-        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
-
-    Accepted:
-
-        Kind      = "jwt-provider"
-        Name      = "okta"
-        Partition = "shop"
-        JSONWebKeySet { Local { Filename = "/etc/jwks.json" } }
-    """
-    if provider.namespace != "default":
-        report(
-            f"the provider is in namespace `{provider.namespace}`",
-            at=("Namespace",),
-            help="take `Namespace` out",
-        )
 
 
 @rule("jwt-provider-without-keys", on=JWTProvider, consul="JSONWebKeySet is required")  # JP-05
@@ -264,7 +237,7 @@ judged(
     first(
         jwt_provider_name_missing,  # JP-01
         META,  # JP-02
-        jwt_provider_namespace,  # JP-04
+        entry_namespace_not_default,  # JP-04
         jwt_provider_without_keys,  # JP-05
         each("JSONWebKeySet", KEY_SET_RULES),  # JP-06 ... JP-14
         each(

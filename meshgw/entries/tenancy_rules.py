@@ -117,11 +117,11 @@ TENANCY = first(
 )
 
 
-@rule("entry-namespace-not-default", on="entry", consul="namespace", edition="enterprise")  # TEN-05
+@rule("entry-namespace-not-default", on="entry", consul="namespace", edition="enterprise")  # TEN-05, JP-04
 def entry_namespace_not_default(entry: Entry, report: Report) -> None:
     """Settings of a whole partition in another namespace than `default`.
 
-    `proxy-defaults` and `mesh` hold for all namespaces of their partition.
+    `proxy-defaults`, `mesh` and `jwt-provider` hold for all namespaces of their partition.
 
     Refused:
 

@@ -40,7 +40,7 @@ WORKED = [
     ("E447", 'kind="jwt-provider" name="j" json_web_key_set { local { filename="x" } } locations { query_param {} }', "jwt-query-param-unnamed", "jwt-query-param-unnamed"),  # JP-18
     ("E448", 'kind="jwt-provider" name="j" json_web_key_set { local { filename="x" } } forwarding {}', "jwt-forwarding-header-missing", "jwt-forwarding-header-missing"),  # JP-19
     ("E449", 'kind="jwt-provider" name="j" json_web_key_set { local { filename="x" } } clock_skew_seconds=-5 cache_config { size=-1 }', "", ""),  # accepted
-    ("E450", 'kind="jwt-provider" name="j" json_web_key_set { local { filename="x" } } namespace="foo"', "unknown-key", "jwt-provider-namespace"),  # TEN-01, enterprise: JP-04
+    ("E450", 'kind="jwt-provider" name="j" json_web_key_set { local { filename="x" } } namespace="foo"', "unknown-key", "entry-namespace-not-default"),  # TEN-01, enterprise: JP-04
 ]
 # fmt: on
 
