@@ -27,6 +27,7 @@ GRAPH_CHECKS = (
     "does not match defined listener protocol",
     "is incompatible with l7 intentions",
     "allowenablingpermissivemutualtls",
+    "referenced jwt provider does not exist",
 )
 """Pieces of the messages of checks that look at other entries too."""
 
