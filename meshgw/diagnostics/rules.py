@@ -11,6 +11,9 @@ from meshgw.diagnostics.model import Diagnostic, Location, Part, Related, Severi
 from meshgw.profile import Edition, Profile
 from meshgw.source.document import Path
 
+KUBERNETES = "kubernetes"
+"""The stage of rules that Kubernetes' admission applies before Consul sees an entry."""
+
 Locate: TypeAlias = Callable[[Path, Part], Location | None]
 Check = TypeVar("Check", bound=Callable[..., None])
 
@@ -21,7 +24,7 @@ class Rule:
 
     `consul` is the piece of Consul's message that the specification gives, `%` standing for
     substituted text; `None` when Consul accepts what the rule finds. `stage` names the places of
-    service-registration.md 0.1 where it fires. `edition` limits a rule to one edition. `inferred`
+    service-registration.md 0.1 where it fires, or is `kubernetes`. `edition` limits a rule to one edition. `inferred`
     rules follow from documents and symmetry only and can be switched off.
     """
 
@@ -164,7 +167,8 @@ class Report:
     ) -> None:
         assert self._check is not None
         quoted = consul or _fixed_part(self._check.consul)
-        says = f'Consul: "{quoted}"' if quoted else None
+        speaker = "Kubernetes" if self._check.stage == KUBERNETES else "Consul"
+        says = f'{speaker}: "{quoted}"' if quoted else None
         self.diagnostics.append(
             Diagnostic(
                 rule=self._check.name,

@@ -90,14 +90,18 @@ def _judge_kind(
     first = _first_layer(cls, raw, origin, profile)
     if first.entry is None:
         return first
-    entry = first.entry
+    return judge_decoded(first.entry, profile, tenancy)
+
+
+def judge_decoded(entry: Entry, profile: Profile, tenancy: Tenancy) -> Judgement:
+    """Judge what the first layer of the entry path has decoded: server's keys, normalization, rules."""
     if layer_of(profile) != "server":
         server = Dialect("server", profile.edition, profile.consul_version)
-        report = Report(entry, entry, profile, title=f'{cls.kind} "{_name(raw)}"')
+        report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
         refused = refused_by_server(entry, server)
         if decoding_rules.report_faults(Decoded(entry, [], refused), report, server):
             return Judgement(None, tuple(report.diagnostics))
-    entry = _settle_tenancy(entry, profile, tenancy).in_edition(profile.edition).normalize()
+    entry = settle_tenancy(entry, profile, tenancy).in_edition(profile.edition).normalize()
     return Judgement(entry, tuple(run_rules(entry, profile)))
 
 
@@ -160,7 +164,8 @@ def _name(raw: dict[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _settle_tenancy(entry: Entry, profile: Profile, tenancy: Tenancy) -> Entry:
+def settle_tenancy(entry: Entry, profile: Profile, tenancy: Tenancy) -> Entry:
+    """The entry with its partition and namespace; `default` in Community."""
     if not profile.enterprise:
         return replace(entry, namespace="default", partition="default")
     return replace(
