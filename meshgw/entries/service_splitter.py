@@ -7,10 +7,11 @@ import struct
 from dataclasses import replace
 from typing import Self
 
-from meshgw.diagnostics.evaluation import first
+from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry, config_entry, judged
+from meshgw.entries.header_modifiers import HEADER_ADVICE
 from meshgw.entries.shared import META, HeaderModifiers
 from meshgw.schema.fields import Block, block, blocks, number, obj, text
 
@@ -116,7 +117,7 @@ def split_destination_twice(splitter: ServiceSplitter, report: Report) -> None:
     """
     seen: dict[tuple[str, ...], int] = {}
     for index, split in enumerate(splitter.splits):
-        if split.request_headers is not None or split.response_headers is not None:
+        if not _plain(split):
             continue
         service = split.service or splitter.name
         destination = (service, split.service_subset, split.namespace, split.partition)
@@ -156,6 +157,115 @@ def split_weights_not_100(splitter: ServiceSplitter, report: Report) -> None:
         report(f"weights add up to {total / 100:g}, not 100", at=("Splits",), part="key")
 
 
+@rule("split-weight-negative", on=ServiceSplitter)  # D-19
+def split_weight_negative(split: Split, report: Report) -> None:
+    """A split with a negative weight.
+
+    Consul only adds weights up. Envoy reads a negative weight as a very large number and refuses the
+    whole route configuration of every proxy that calls the service.
+
+    Found:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 150 }, { Weight = -50, Service = "web-next" }]
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 100 }, { Weight = 0, Service = "web-next" }]
+    """
+    if split.weight < 0:
+        report(
+            f"the weight {split.weight:g} is negative",
+            at=("Weight",),
+            note="Envoy: The sum of weights of all weighted clusters of route exceeds 4294967295",
+            help="use weights from 0 to 100",
+        )
+
+
+@rule("split-tenancy-ignored", on=ServiceSplitter, severity="warning", edition="community")  # D-06
+def split_tenancy_ignored(split: Split, report: Report) -> None:
+    """A namespace or partition of a split in Community.
+
+    Community keeps and ignores them: the service is in the default namespace and partition.
+
+    Found:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 100, Namespace = "shop" }]
+
+    Accepted:
+
+        Kind   = "service-splitter"
+        Name   = "web"
+        Splits = [{ Weight = 100 }]
+    """
+    for field in ("Namespace", "Partition"):
+        value = getattr(split, split.attribute_of(field))
+        if value.lower() not in ("", "default"):
+            report(f"`{field}` is ignored", at=(field,), help="take it out, or use Enterprise")
+
+
+@rule("split-destination-repeated", on=ServiceSplitter, severity="warning")
+def split_destination_repeated(splitter: ServiceSplitter, report: Report) -> None:
+    """Two splits that lead to the same destination and do the same to headers.
+
+    Consul takes two equal splits for different ones as soon as they have header modifiers, even empty
+    ones.
+
+    Found:
+
+        Kind = "service-splitter"
+        Name = "web"
+        Splits {
+          Weight         = 50
+          RequestHeaders = { Set = { x-leg = "a" } }
+        }
+        Splits {
+          Weight         = 50
+          RequestHeaders = { Set = { x-leg = "a" } }
+        }
+
+    Accepted:
+
+        Kind = "service-splitter"
+        Name = "web"
+        Splits {
+          Weight         = 50
+          RequestHeaders = { Set = { x-leg = "a" } }
+        }
+        Splits {
+          Weight         = 50
+          RequestHeaders = { Set = { x-leg = "b" } }
+        }
+    """
+    for index, split in enumerate(splitter.splits):
+        service = split.service or splitter.name
+        modifiers = _modifiers(split.request_headers), _modifiers(split.response_headers)
+        destination = (service, split.service_subset, split.namespace, split.partition)
+        before = report.met((destination, modifiers), ("Splits", index))
+        if before is not None and not (_plain(split) and _plain(splitter.splits[int(before[1])])):
+            report(
+                f"a second split leads to `{service}` with the same headers",
+                at=("Splits", index),
+                related=report.place(before, "the first one"),
+                help="merge the two splits and add their weights",
+            )
+
+
+def _plain(split: Split) -> bool:
+    return split.request_headers is None and split.response_headers is None
+
+
+def _modifiers(modifiers: HeaderModifiers | None) -> tuple[object, ...]:
+    if modifiers is None or modifiers.empty:
+        return ()
+    return (*sorted(modifiers.add.items()), None, *sorted(modifiers.set.items()), None, *modifiers.remove)
+
+
 judged(
     ServiceSplitter,
     first(
@@ -165,4 +275,6 @@ judged(
         split_destination_twice,  # SS-04
         split_weights_not_100,  # SS-05
     ),
+    split_destination_repeated,
+    each("Splits", split_weight_negative, split_tenancy_ignored, *HEADER_ADVICE),
 )
