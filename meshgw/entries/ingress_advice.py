@@ -11,6 +11,7 @@ from typing import Any
 from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.blocks import PassiveHealthCheck
+from meshgw.entries.header_modifiers import HEADER_ADVICE
 from meshgw.entries.ingress_parts import KIND, WILDCARD, IngressListener, IngressService
 from meshgw.entries.ingress_tls_advice import (
     ingress_ciphers_conflict,
@@ -286,6 +287,7 @@ ADVICE: tuple[Step, ...] = (
             ingress_zero_ignored,
             ingress_service_differs_by_case,
             ingress_service_on_unequal_listeners,
+            *HEADER_ADVICE,
         ),
     ),
     each("Defaults.PassiveHealthCheck", ingress_health_check_invalid),

@@ -157,6 +157,8 @@ SDS = 'SDS { ClusterName = "c" CertResource = "r" }'
         ("Defaults { MaxPendingRequests = 5 } " + listener('Services { Name = "a" MaxPendingRequests = 0 }'), ["ingress-zero-ignored"]),
         ("Defaults { MaxPendingRequests = 5 } " + listener('Services { Name = "a" MaxConnections = 0 }'), []),
         (listener(A + ' Services { Name = "A" }'), ["ingress-service-differs-by-case"]),
+        (listener('Services { Name = "a" RequestHeaders { Set { Host = "x" } } }'), ["header-not-modifiable"]),
+        (listener('Services { Name = "a" ResponseHeaders { Add { x = "5%" } } }'), ["header-value-format"]),
         (listener('Services { Name = "*" } Services { Name = "a" MaxConnections = 1 }'), ["ingress-service-differs-from-wildcard"]),
         (listener('Services { Name = "*" } Services { Name = "a" }'), []),
         (listener(A) + listener(A, port=81), []),
