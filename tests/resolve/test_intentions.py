@@ -86,17 +86,23 @@ def test_tenancy(number, text, caller, destination, verdict):
 
 
 def test_a_sameness_group_is_its_members():  # 17
-    group = 'Kind = "sameness-group" Name = "g" Members { Partition = "ap1" } Members { Peer = "east" }'
-    entries = entries_of(group, intentions("b", f'Name = "a" SamenessGroup = "g" {ALLOW}'))
-    found = matching_intentions(entries, B)
+    group = 'Kind = "sameness-group" Name = "g" Partition = "ap1" Members { Partition = "ap1" } Members { Peer = "east" }'
+    entries = entries_of(
+        group, intentions("b", f'Name = "a" SamenessGroup = "g" {ALLOW}', more='Partition = "ap1"')
+    )
+    destination = ServiceKey("ap1", "default", "b")
+    found = matching_intentions(entries, destination)
     assert [(one.partition, one.peer, one.precedence) for one in found] == [("ap1", "", 9), ("", "east", 9)]
-    assert decide(Caller("ap1", "default", "a"), B, entries, default_allow=False).verdict == "allow"
-    assert decide(Caller("x", "default", "a", "east"), B, entries, default_allow=False).verdict == "allow"
-    assert decide(A, B, entries, default_allow=False).verdict == "deny"
+    assert decide(Caller("ap1", "default", "a"), destination, entries, default_allow=False).verdict == "allow"
+    assert (
+        decide(Caller("x", "default", "a", "east"), destination, entries, default_allow=False).verdict
+        == "allow"
+    )
+    assert decide(A, destination, entries, default_allow=False).verdict == "deny"
 
 
 def test_ties_are_broken_by_group_peer_partition_namespace_and_name():
-    group = 'Kind = "sameness-group" Name = "g" Members { Partition = "p" }'
+    group = 'Kind = "sameness-group" Name = "g" Members { Partition = "default" }'
     sources = [
         'SamenessGroup = "g" Name = "a"',
         'Peer = "e" Name = "a"',
