@@ -10,9 +10,8 @@ from meshgw.diagnostics.model import Location, Related, Severity
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Key
 from meshgw.resolve.exports import export_to_partition
+from meshgw.resolve.intentions import Intention, matching_intentions
 from meshgw.snapshot.calls import Call
-from meshgw.snapshot.intentions import matching_intentions
-from meshgw.snapshot.model import Intention
 
 
 def upstream_location(call: Call) -> Location | None:
@@ -152,13 +151,13 @@ def service_not_exported(call: Call, report: Report) -> None:
             + snippets.exported_service(call.service, consumer)
         )
     place = entry.locate(("Services",), "key") if entry is not None else None
+    effect = "nothing is enforced" if home.acl_allow else "the upstream has no endpoints"
     report(
         f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
         f"`{consumer}`{known}",
         location=upstream_location(call),
         related=[Related(place, f"what partition `{call.service.partition}` exports")] if place else (),
-        note=f"without an export {'nothing is enforced' if home.acl_allow else 'the upstream has no endpoints'}"
-        f" ({home.acl_from})",
+        note=f"without an export {effect} ({home.acl_from})",
         help=help_,
         severity=Severity.WARNING if home.acl_allow else None,
     )

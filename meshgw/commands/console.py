@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TextIO, TypeAlias
 
@@ -51,3 +52,29 @@ def standard_console(colour: ColourChoice = "auto") -> Console:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
     return Console(sys.stdout, sys.stderr, colour)
+
+
+def run(command: Callable[[], int], console: Console) -> int:
+    """Run a command: what it cannot do becomes one line and exit code 2."""
+    from meshgw.loading.find import UnreadableError
+
+    try:
+        return command()
+    except (UsageError, UnreadableError) as fault:
+        console.complain(str(fault))
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more while it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def fault_line(fault: BaseException) -> str:
+    """One line about a bug in meshgw itself, without any of the user's data."""
+    frame = fault.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = ""
+    if frame is not None:
+        where = f" at {os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}"  # noqa: PTH119
+    return f"meshgw: a fault in meshgw itself ({type(fault).__name__}{where}); run it again with --debug\n"

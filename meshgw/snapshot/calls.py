@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 from meshgw.chain.model import ServiceKey, Target
 from meshgw.mesh.model import Instance, Key, Mesh
 from meshgw.resolve.exports import Export, export_to_partition
+from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among, matching_intentions
 from meshgw.resolve.layers import Resolved, strongest
 from meshgw.services.model import CONNECT_PROXY
 from meshgw.snapshot.instances import connect_endpoints
-from meshgw.snapshot.intentions import matching_intentions
-from meshgw.snapshot.model import ChainUpstream, Intention, SidecarSnapshot, TargetSnapshot
+from meshgw.snapshot.model import ChainUpstream, SidecarSnapshot, TargetSnapshot
 from meshgw.snapshot.path import CallPath, call_path
 from meshgw.snapshot.sidecar import sidecar_snapshot
-
-Verdict: TypeAlias = Literal["allow", "deny", "conditional"]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether a destination lets a caller in, the intention that decides, or where the default is from."""
-
-    verdict: Verdict
-    intention: Intention | None
-    default_from: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,24 +139,10 @@ class Calls:
         key = (datacenter.name, target.target.key)
         if key not in self._intentions:
             self._intentions[key] = matching_intentions(datacenter.entries, target.target.key)
-        for intention in self._intentions[key]:
-            if _matches(intention, snapshot.instance):
-                return Decision(_verdict(intention), intention, "")
-        return Decision("allow" if datacenter.default_allow else "deny", None, datacenter.default_from)
-
-
-def _matches(intention: Intention, caller: Instance) -> bool:
-    return (
-        not intention.peer
-        and intention.partition == caller.partition
-        and intention.namespace in (caller.namespace, "*")
-        and intention.name in (caller.destination, "*")
-    )
-
-
-def _verdict(intention: Intention) -> Verdict:
-    if intention.source.permissions:
-        return "conditional"
-    if intention.source.action == "deny":
-        return "deny"
-    return "conditional" if intention.entry.jwt is not None and intention.entry.jwt.providers else "allow"
+        caller = snapshot.instance
+        return decide_among(
+            self._intentions[key],
+            Caller(caller.partition, caller.namespace, caller.destination),
+            default_allow=datacenter.default_allow,
+            default_from=datacenter.default_from,
+        )

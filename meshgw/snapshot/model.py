@@ -11,7 +11,7 @@ from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.mesh.model import Address, Datacenter, Instance, Key
-from meshgw.resolve.intentions import Intention as Intention  # noqa: PLC0414  # a part of every snapshot
+from meshgw.resolve.intentions import Intention
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from meshgw.chain.model import ChainError, ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
+from meshgw.resolve.intentions import matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
 from meshgw.snapshot.compiling import upstream_chain
-from meshgw.snapshot.intentions import matching_intentions
 from meshgw.snapshot.model import (
     ChainUpstream,
     SidecarSnapshot,

@@ -1,0 +1,61 @@
+"""Judging a tree: each input alone, all together, and whether it will work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from meshgw.analysis import calls as call_rules
+from meshgw.analysis import gateways as gateway_rules
+from meshgw.analysis.report import ValidationReport, sort_key
+from meshgw.analysis.tree_report import findings
+from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.loading.model import Loaded
+from meshgw.mesh.build import build_mesh
+from meshgw.mesh.model import Mesh
+from meshgw.snapshot.calls import Calls
+
+
+def validate_tree(loaded: Loaded, *, strict: bool = False) -> ValidationReport:
+    """All findings about a tree; `strict` makes assumptions errors."""
+    mesh = build_mesh(loaded)
+    found = [*loaded.diagnostics, *_together(loaded, mesh)]
+    if strict:
+        found.extend(assumption_findings(mesh.assumptions))
+    return ValidationReport(
+        diagnostics=tuple(sorted(_levelled(found, loaded), key=sort_key)),
+        inputs=loaded.inputs,
+        profile=loaded.profile,
+        edition_reason=loaded.edition_reason,
+        assumed=mesh.assumptions,
+        skipped=loaded.skipped,
+        files=loaded.files,
+        entries=len(loaded.entries),
+        services=len(loaded.services),
+        partitions=len({key.partition for key in mesh.keys}),
+    )
+
+
+def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
+    calls = Calls(mesh)
+    yield from findings(call_rules.CHECKS, calls.all, loaded.profile)
+    yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), loaded.profile)
+
+
+def assumption_findings(assumptions: tuple[str, ...]) -> list[Diagnostic]:
+    """Assumptions as errors, for those who asked for `--strict`."""
+    return [
+        Diagnostic(rule="assumption", severity=Severity.ERROR, message=f"assumed: {text}")
+        for text in assumptions
+    ]
+
+
+def _levelled(found: list[Diagnostic], loaded: Loaded) -> Iterator[Diagnostic]:
+    """Severities as the project file wants them; what Consul refuses stays what it is."""
+    levels = loaded.project.rules
+    for diagnostic in found:
+        level = levels.get(diagnostic.rule)
+        if level is None or diagnostic.refused:
+            yield diagnostic
+        elif level != "off":
+            yield replace(diagnostic, severity=Severity[level.upper()])

@@ -1,0 +1,93 @@
+"""From the command line's words to the options of commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from meshgw.commands.console import UsageError
+from meshgw.commands.explain import ExplainOptions
+from meshgw.commands.render import RenderOptions
+from meshgw.commands.validate import ValidateOptions
+from meshgw.diagnostics.model import Severity
+from meshgw.loading.options import LoadOptions
+
+
+def load_options(given: Mapping[str, Any], paths: tuple[str, ...]) -> LoadOptions:
+    """How the tree is read; standard input is read when a path is `-`."""
+    return LoadOptions(
+        edition=given["edition"],
+        consul_version=given["consul_version"],
+        entry_path=given.get("entry_path"),
+        datacenter=given["datacenter"],
+        partition=given["partition"],
+        namespace=given["namespace"],
+        project_file=given["project_file"],
+        stdin=sys.stdin.buffer.read().decode("utf-8", "replace") if "-" in paths else None,
+        stdin_name=given.get("stdin_name", "<stdin>"),
+    )
+
+
+def validate_options(given: Mapping[str, Any]) -> ValidateOptions:
+    paths = tuple(given["paths"]) or (".",)
+    return ValidateOptions(
+        paths=paths,
+        load=load_options(given, paths),
+        formats=tuple(_format(text) for text in given["formats"]) or (("text", None),),
+        fail_on=None if given["fail_on"] == "never" else Severity[given["fail_on"].upper()],
+        select=tuple(given["select"]),
+        ignore=tuple(given["ignore"]),
+        strict=given["strict"],
+        quiet=given["quiet"],
+        statistics=given["statistics"],
+    )
+
+
+def _format(text: str) -> tuple[str, str | None]:
+    name, _, file = text.partition("=")
+    return name, file or None
+
+
+def explain_options(given: Mapping[str, Any]) -> ExplainOptions:
+    paths, names = split_names(tuple(given["names"]), tuple(given["paths"]))
+    if len(names) > 2:
+        raise UsageError("explain takes a service and one of its upstreams")
+    return ExplainOptions(
+        paths=paths,
+        load=load_options(given, paths),
+        names=names,
+        setting=given["setting"],
+        format=given["format_"],
+        strict=given["strict"],
+    )
+
+
+def render_options(given: Mapping[str, Any]) -> RenderOptions:
+    paths, names = split_names(tuple(given["names"]), tuple(given["paths"]))
+    return RenderOptions(
+        paths=paths,
+        load=load_options({**given, "datacenter": None, "partition": None, "namespace": None}, paths),
+        names=names,
+        output=given["output"],
+        target=given["target"],
+        check=given["check"],
+        list=given["list_"],
+        why=given["why"],
+        validate=given["validate_"],
+        envoy_binary=given["envoy_binary"],
+        cert_dir=given["cert_dir"],
+        datacenter=given["datacenter"],
+        partition=given["partition"],
+        namespace=given["namespace"],
+        node=given["node"],
+        strict=given["strict"],
+    )
+
+
+def split_names(names: tuple[str, ...], paths: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Paths and names: an argument with a `/` that exists, or `.`, is taken for a path."""
+    found = [name for name in names if name in (".", "-") or ("/" in name and Path(name).exists())]
+    rest = tuple(name for name in names if name not in found)
+    return (*paths, *found) or (".",), rest

@@ -1,0 +1,21 @@
+"""The resources of any proxy, by the kind of its snapshot."""
+
+from __future__ import annotations
+
+from meshgw.envoy.resources import Resources
+from meshgw.snapshot.model import MeshGatewaySnapshot, ProxySnapshot, SidecarSnapshot
+
+
+def resources_of(snapshot: ProxySnapshot) -> Resources:
+    """Everything that Consul serves to a proxy."""
+    match snapshot:
+        case SidecarSnapshot():
+            from meshgw.envoy.sidecar import sidecar_resources
+
+            return sidecar_resources(snapshot)
+        case MeshGatewaySnapshot():
+            from meshgw.envoy.mesh_gateway import mesh_gateway_resources
+
+            return mesh_gateway_resources(snapshot)
+        case _:
+            raise TypeError(type(snapshot).__name__)
