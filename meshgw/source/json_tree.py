@@ -19,6 +19,9 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*+")
 _COMMAS: Final = re.compile(r"[ \t\r\n,]*+")
 _STRING: Final = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.+-])")
+# With nothing around it a number or literal ends where it can: what follows is trailing text.
+_NUMBER_BEFORE_ANYTHING: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
+_LITERAL: Final = re.compile("true|false|null")
 _WORD: Final = re.compile(r"[^\W\d][\w.$-]*+")
 _BROKEN_NUMBER: Final = re.compile(r"[-+.0-9][\w.+-]*+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -144,14 +147,14 @@ class JsonReader:
             node = Object(at) if char == "{" else Array(at)
             self._open.append(node)
             return node
-        number = _NUMBER.match(text, at)
+        number = (_NUMBER if self._open else _NUMBER_BEFORE_ANYTHING).match(text, at)
         if number:
             self.at = number.end()
             try:
                 return Scalar(number_of(number[0]), Span(at, self.at), number[0])
             except ValueError as error:
                 raise Unreadable(str(error), at, self.at) from error
-        word = _WORD.match(text, at)
+        word = (not self._open and _LITERAL.match(text, at)) or _WORD.match(text, at)
         if word and word[0] in _LITERALS:
             self.at = word.end()
             value = "" if self.lenient and word[0] == "null" else _LITERALS[word[0]]
