@@ -5,8 +5,9 @@
         Kind = "mesh"
         Meta = { %{65 pairs: k%d = "v"}, long = "%{513 x v}" }
 
-A section is `Refused:`, `Found:` (where Consul accepts it) or `Accepted:`, with the edition and the
-entry path in parentheses where they matter, and one indented example. The two macros stand for many
+A section is `Refused:`, `Found:` (where Consul accepts it) or `Accepted:`, with the edition, the entry
+path and `secondary` (datacenter) in parentheses where they matter, and one indented example. Several
+entries are written one after another, with a line `---` between them. The two macros stand for many
 pairs and for long texts.
 """
 
@@ -31,7 +32,7 @@ ROOMS = ("diagnostics", "entries", "services", "loading", "analysis")
 
 _HEADING = re.compile(r"^(Refused|Found|Accepted)(?: \(([a-z, .0-9]+)\))?:$")
 _PAIRS = re.compile(r"%\{(\d+) pairs: (.*?)\}")
-_REPEATED = re.compile(r"%\{(\d+) x (.*?)\}")
+_REPEATED = re.compile(r"%\{(\d+) x ((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")  # two levels of braces inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def _profile(rule: Rule, options: str) -> Profile:
     for option in filter(None, options.split(", ")):
         if option in get_args(Edition):
             profile = replace(profile, edition=cast("Edition", option))
+        elif option == "secondary":
+            profile = replace(profile, primary=False)
         elif option in get_args(EntryPath):
             profile = replace(profile, entry_path=cast("EntryPath", option))
         else:
