@@ -11,9 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
 
 LONGEST = 200  # bytes; file systems take 255, endings and temporary names need some
+
+K = TypeVar("K", bound=Hashable)
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?|index\.json", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~+=,-]")
@@ -29,7 +32,7 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
     return distinct({name: escaped(name) for name in names})
 
 
-def distinct(wanted: dict[str, str]) -> dict[str, str]:
+def distinct(wanted: Mapping[K, str]) -> dict[K, str]:
     """Escaped names by key; those that are equal but for their case get their capitals encoded."""
     alike = defaultdict(list)
     for key, text in wanted.items():
