@@ -66,7 +66,7 @@ def redirect_datacenter_and_partition(redirect: Redirect, report: Report) -> Non
         Redirect = { Service = "web", Partition = "team-a" }
     """
     partition = redirect.partition.lower() or "default"
-    if redirect.datacenter and partition != report.root.partition:
+    if redirect.datacenter and partition != report.root.partition == "default":
         report(
             f"the redirect leads to datacenter `{redirect.datacenter}` and to partition `{partition}`",
             at=("Datacenter",),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.filters import (
     Expression,
     FilterError,
+    FilterFault,
     Match,
     field_names,
     filter_errors,
@@ -94,7 +96,7 @@ def subset_filter_invalid(subset: Subset, report: Report) -> None:
         Name    = "web"
         Subsets = { canary = { Filter = "Service.Meta.version == `v2-rc1`" } }
     """
-    found = parse_filter(subset.filter) if subset.filter else None
+    found = _read(subset.filter) if subset.filter else None
     if found is None or isinstance(found, Expression):
         return
     report(
@@ -104,12 +106,20 @@ def subset_filter_invalid(subset: Subset, report: Report) -> None:
     )
 
 
+@lru_cache(maxsize=8)  # several rules look at one filter after another
+def _read(text: str) -> Expression | FilterFault:
+    return parse_filter(text)
+
+
+@lru_cache(maxsize=8)
+def _all_errors(text: str) -> tuple[tuple[Match, FilterError], ...]:
+    found = _read(text) if text else None
+    return tuple(filter_errors(found)) if isinstance(found, Expression) else ()
+
+
 def _errors(subset: Subset, what: str) -> list[tuple[Match, FilterError]]:
     """The conditions of a filter whose given part cannot run."""
-    found = parse_filter(subset.filter) if subset.filter else None
-    if not isinstance(found, Expression):
-        return []
-    return [(match, error) for match, error in filter_errors(found) if error.what == what][:_SHOWN]
+    return [(match, error) for match, error in _all_errors(subset.filter) if error.what == what][:_SHOWN]
 
 
 @rule("filter-field-unknown", on=KIND)  # MG-S11, MG-X14
@@ -253,7 +263,7 @@ def filter_regex_on_optional_key(subset: Subset, report: Report) -> None:
         Name    = "web"
         Subsets = { v1 = { Filter = "version in Service.Meta and Service.Meta.version matches `^1`" } }
     """
-    found = parse_filter(subset.filter) if subset.filter else None
+    found = _read(subset.filter) if subset.filter else None
     if not isinstance(found, Expression):
         return
     required = {(*step.selector, step.value) for step in found.matches if step.operator == "in"}

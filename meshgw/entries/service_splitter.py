@@ -48,10 +48,19 @@ class ServiceSplitter(Entry):
 
 def hundredths(weight: float) -> int:
     """A weight in hundredths of a percent, as Consul rounds it: 32-bit arithmetic, half away from zero."""
-    single = struct.unpack("f", struct.pack("f", struct.unpack("f", struct.pack("f", weight))[0] * 100))[0]
-    if not math.isfinite(single):
+    single = _single(_single(weight) * 100)
+    if not abs(single) < 2**63:
         return -(2**63)  # what the conversion to a 64-bit integer gives
     return int(math.copysign(math.floor(abs(single) + 0.5), single))
+
+
+def _single(value: float) -> float:
+    """The nearest 32-bit float."""
+    try:
+        found: float = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return found
 
 
 @rule("splitter-name-missing", on=ServiceSplitter, consul="Name is required")  # SS-01
@@ -157,6 +166,9 @@ def split_weights_not_100(splitter: ServiceSplitter, report: Report) -> None:
         report(f"weights add up to {total / 100:g}, not 100", at=("Splits",), part="key")
 
 
+_LOWEST = -1e12  # what is below did not fit into the arithmetic, and does not add up to 100
+
+
 @rule("split-weight-negative", on=ServiceSplitter)  # D-19
 def split_weight_negative(split: Split, report: Report) -> None:
     """A split with a negative weight.
@@ -176,7 +188,7 @@ def split_weight_negative(split: Split, report: Report) -> None:
         Name   = "web"
         Splits = [{ Weight = 100 }, { Weight = 0, Service = "web-next" }]
     """
-    if split.weight < 0:
+    if _LOWEST < split.weight < 0:
         report(
             f"the weight {split.weight:g} is negative",
             at=("Weight",),
