@@ -31,8 +31,9 @@ ROOMS = ("diagnostics", "entries", "services", "loading", "analysis")
 """The rooms that may declare rules."""
 
 _HEADING = re.compile(r"^(Refused|Found|Accepted)(?: \(([a-z, .0-9]+)\))?:$")
-_PAIRS = re.compile(r"%\{(\d+) pairs: (.*?)\}")
-_REPEATED = re.compile(r"%\{(\d+) x ((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")  # two levels of braces inside
+_INSIDE = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)"  # with up to two levels of braces
+_PAIRS = re.compile(r"%\{(\d+) pairs: " + _INSIDE + r"\}")
+_REPEATED = re.compile(r"%\{(\d+) x " + _INSIDE + r"\}")
 
 
 @dataclass(frozen=True, slots=True)

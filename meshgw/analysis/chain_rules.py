@@ -284,11 +284,11 @@ def too_many_splits(fault: Fault, report: Report) -> None:
         ---
         Kind   = "service-splitter"
         Name   = "api"
-        Splits = [%{400 x { Weight = 0.25, Service = "db", RequestHeaders = {} }, }]
+        Splits = [%{400 pairs: { Weight = 0.25, Service = "db", RequestHeaders = { Remove = ["x-%d"] } }}]
         ---
         Kind   = "service-splitter"
         Name   = "web"
-        Splits = [%{400 x { Weight = 0.25, Service = "api", RequestHeaders = {} }, }]
+        Splits = [%{400 pairs: { Weight = 0.25, Service = "api", RequestHeaders = { Remove = ["x-%d"] } }}]
 
     Accepted:
 
@@ -342,4 +342,5 @@ def fault_of(error: ChainError, fallback: Entry) -> Fault:
         words="this is what leads to the fault",
         note=f"chain: {error.path}",
         help=help_,
+        name=error.circle,
     )

@@ -17,7 +17,8 @@ class Fault:
     """Something wrong at `place`; `related` are the places it contradicts, each with what it says.
 
     `words` says what stands at `place`, for when the fault is reported at another entry. `note` tells
-    how a chain got there, `help` what to write instead.
+    how a chain got there, `help` what to write instead. Faults of one rule and one non-empty `name`
+    are the same, wherever they were met.
     """
 
     check: Callable[[Fault, Report], None]
@@ -27,10 +28,13 @@ class Fault:
     words: str = "the fault is here"
     note: str | None = None
     help: str | None = None
+    name: str = ""
 
     @property
     def identity(self) -> Hashable:
         """Equal for faults that say the same of the same place."""
+        if self.name:
+            return (rule_of(self.check).name, self.name)
         return (rule_of(self.check).name, self.message, id(self.place.entry), self.place.at)
 
 

@@ -104,7 +104,7 @@ def jwt_provider_missing(fault: Fault, report: Report) -> None:
     on=SamenessGroup,
     consul="members can only belong to a single sameness group",
     edition="enterprise",
-)  # XG-25, XG-26
+)  # XG-25, XG-26; XG-27 never comes alone, as every group has the own partition as a member (SG-07)
 def sameness_group_member_taken(fault: Fault, report: Report) -> None:
     """A partition or peer that belongs to two sameness groups of one partition.
 
@@ -126,39 +126,6 @@ def sameness_group_member_taken(fault: Fault, report: Report) -> None:
         Kind    = "sameness-group"
         Name    = "east"
         Members = [{ Partition = "default" }, { Peer = "dc2" }]
-    """
-    tell(fault, report)
-
-
-@rule(
-    "second-default-sameness-group",
-    on=SamenessGroup,
-    consul="DefaultForFailover",
-    edition="enterprise",
-    inferred=True,
-)  # XG-27
-def second_default_sameness_group(fault: Fault, report: Report) -> None:
-    """Two sameness groups of one partition that are both the default for failover.
-
-    Refused:
-
-        Kind               = "sameness-group"
-        Name               = "east"
-        DefaultForFailover = true
-        Members            = [{ Partition = "default" }]
-        ---
-        Kind               = "sameness-group"
-        Name               = "west"
-        DefaultForFailover = true
-        IncludeLocal       = true
-        Members            = [{ Peer = "dc3" }]
-
-    Accepted:
-
-        Kind               = "sameness-group"
-        Name               = "east"
-        DefaultForFailover = true
-        Members            = [{ Partition = "default" }]
     """
     tell(fault, report)
 
@@ -186,7 +153,7 @@ def exports_in_secondary_datacenter(fault: Fault, report: Report) -> None:  # XG
 
 
 SYMMETRIC: frozenset[Callable[[Fault, Report], None]] = frozenset(
-    {gateway_name_taken, sameness_group_member_taken, second_default_sameness_group}
+    {gateway_name_taken, sameness_group_member_taken}
 )
 """Checks by which two entries exclude each other: only the later one is at fault."""
 
@@ -293,14 +260,6 @@ def _shared_members(entry: SamenessGroup, stored: EntrySet) -> Iterator[Fault]:
                     related=((Place(other, theirs[member]), "the other group"),),
                     help="let it be a member of one of the groups only",
                 )
-        if entry.default_for_failover and other.default_for_failover:
-            yield Fault(
-                check=second_default_sameness_group,
-                message=f"the sameness group `{other.name}` is the default for failover already",
-                place=Place(entry, ("DefaultForFailover",)),
-                related=((Place(other, ("DefaultForFailover",)), "the other group"),),
-                help="set `DefaultForFailover` in one group of a partition only",
-            )
 
 
 def _members(group: SamenessGroup) -> dict[str, Path]:

@@ -57,10 +57,19 @@ def _error(
     *,
     place: Place | None = None,
     related: Iterable[tuple[Place | None, str]] = (),
+    circle: Sequence[str] = (),
 ) -> ChainError:
     known = tuple((other, words) for other, words in related if other is not None)
     place = place or trail.place
-    return ChainError(code=code, message=message, consul=consul, way=trail.steps, place=place, related=known)
+    return ChainError(
+        code=code,
+        message=message,
+        consul=consul,
+        way=trail.steps,
+        place=place,
+        related=known,
+        circle=min(circle, default=""),
+    )
 
 
 def arrows(names: Sequence[str]) -> str:
@@ -102,6 +111,7 @@ def redirect_loop(visited: Sequence[str], again: str, trail: Trail) -> ChainErro
         f"resolvers redirect in a circle: {loop}",
         f"detected circular resolver redirect: [{loop}]",
         trail,
+        circle=visited[visited.index(again) :],
     )
 
 
@@ -154,6 +164,7 @@ def splitter_loop(
         trail,
         place=closing,
         related=((place, "this split is a part of the circle") for place in others),
+        circle=path[path.index(path[-1]) :],
     )
 
 

@@ -227,7 +227,7 @@ class ChainError:
 
     `message` is for users, `consul` what Consul answers (empty where it has no such limit). `way`
     leads from the chain's service to the fault at `place`; `related` are the places it contradicts,
-    each with what stands there.
+    each with what stands there. `circle` names a circle, wherever it was entered.
     """
 
     code: ErrorCode
@@ -236,6 +236,7 @@ class ChainError:
     way: tuple[Step, ...] = ()
     place: Place | None = None
     related: tuple[tuple[Place, str], ...] = ()
+    circle: str = ""
 
     @property
     def path(self) -> str:
