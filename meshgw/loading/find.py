@@ -88,7 +88,7 @@ def _is_output(folder: Path) -> bool:
         content = json.loads(index.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(content, dict) and isinstance(content.get("meshgw"), dict)
+    return isinstance(content, dict) and content.get("generator") == "meshgw"
 
 
 def _found(file: Path, project_folder: Path, *, named: bool) -> FoundFile:

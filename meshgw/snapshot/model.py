@@ -179,6 +179,11 @@ class ProxySnapshot:
     def trust_domain(self) -> str:
         return self.datacenter.trust_domain
 
+    @property
+    def peer_roots(self) -> Mapping[str, str]:
+        """The trust domains of peers by the NAME of their placeholder `<root of NAME>`."""
+        return {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SidecarSnapshot(ProxySnapshot):
