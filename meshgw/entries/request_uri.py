@@ -38,6 +38,25 @@ def request_uri_fault(uri: str) -> str | None:
     return fault
 
 
+def url_fault(url: str) -> str | None:
+    """Why a text is no URL, which may also be relative; https://pkg.go.dev/net/url#Parse."""
+    body, _, fragment = url.partition("#")
+    if _BAD_ESCAPE.search(fragment):
+        return "its fragment has a `%` that no two hexadecimal digits follow"
+    if not body:
+        return None
+    if body.startswith("//") and not body.startswith("///"):
+        return request_uri_fault(f"scheme:{body}")
+    if body.startswith(("/", ":")) or _SCHEME.match(body):
+        return request_uri_fault(body)
+    path = body.partition("?")[0]
+    if ":" in path.partition("/")[0]:
+        return "its first part has a colon but is no scheme"
+    if _CONTROL.search(body):
+        return "it has a control character"
+    return "it has a `%` that no two hexadecimal digits follow" if _BAD_ESCAPE.search(path) else None
+
+
 def _authority_fault(authority: str) -> str | None:
     user, _, host = authority.rpartition("@")
     if not _USER.fullmatch(user) or _BAD_ESCAPE.search(user):

@@ -19,11 +19,8 @@ from meshgw.profile import Profile
 FOLDER = Path(os.environ.get("MESHGW_CONFORMANCE", "../shared/conformance")) / "verdicts"
 
 GRAPH_CHECKS = (
-    "name is required",
     "does not permit advanced routing",
     "does not have a subset named",
-    "circular resolver redirect",
-    "circular reference",
     "does not match defined listener protocol",
     "is incompatible with l7 intentions",
     "allowenablingpermissivemutualtls",

@@ -1,0 +1,1 @@
+"""Envoy extensions of service-defaults and proxy-defaults (config-entries.md 2.0): one file each."""
