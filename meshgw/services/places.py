@@ -58,6 +58,7 @@ class ServiceReport(Report):
         self.place_of = place
         self.answered = place in ANSWERED[self.path]
         self.root = self.subject = service
+        self._met.clear()
         self.title = title_of(service)
 
     def __call__(self, message: str, **details: Any) -> None:
