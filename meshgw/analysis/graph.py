@@ -27,7 +27,6 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.ingress_gateway import IngressGateway
-from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
 from meshgw.profile import Profile
 
@@ -132,8 +131,12 @@ def judge_together(entries: Iterable[Entry], profile: Profile) -> list[Diagnosti
     Nothing is compared with an earlier state: a service exported as TCP may be redirected.
     """
     everything = list(entries)
-    chains = Chains(EntrySet(everything), enterprise=profile.enterprise)
-    return diagnose(_together_faults(everything, chains, profile), profile)
+    return judge_stored(everything, Chains(EntrySet(everything), enterprise=profile.enterprise), profile)
+
+
+def judge_stored(entries: list[Entry], chains: Chains, profile: Profile) -> list[Diagnostic]:
+    """`judge_together` for entries whose chains others use too."""
+    return diagnose(_together_faults(entries, chains, profile), profile)
 
 
 def _together_faults(entries: list[Entry], chains: Chains, profile: Profile) -> Iterator[Fault]:
@@ -144,11 +147,10 @@ def _together_faults(entries: list[Entry], chains: Chains, profile: Profile) -> 
             if order[id(other)] <= order[id(entry)]:
                 yield fault
     affected = Affected(
-        chains=dict.fromkeys(chains.services()),
+        chains=dict.fromkeys(chains.known()),
         ingress=list(chains.entries.of_kind(IngressGateway)),
         intentions=list(chains.entries.of_kind(ServiceIntentions)),
     )
-    affected.chains.update((key_of(entry), None) for entry in chains.entries.of_kind(ServiceDefaults))
     fallback = {key_of(entry): entry for entry in (*affected.ingress, *affected.intentions)}
     for key in affected.complete().chains:
         result = chains.of(key).result

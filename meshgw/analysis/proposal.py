@@ -10,6 +10,7 @@ from meshgw.chain.compile import compile_gathered
 from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, ServiceKey
 from meshgw.entries.base import Entry
+from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
@@ -50,11 +51,12 @@ def _matches(entry: Entry, key: ServiceKey) -> bool:
 class Chains:
     """Entries and their chains, each compiled when first asked for."""
 
-    __slots__ = ("_compiled", "enterprise", "entries")
+    __slots__ = ("_compiled", "datacenter", "enterprise", "entries")
 
-    def __init__(self, entries: EntrySet, *, enterprise: bool) -> None:
+    def __init__(self, entries: EntrySet, *, enterprise: bool, datacenter: str = DATACENTER) -> None:
         self.entries = entries
         self.enterprise = enterprise
+        self.datacenter = datacenter
         self._compiled: dict[ServiceKey, Compiled] = {}
 
     def of(self, key: ServiceKey) -> Compiled:
@@ -72,7 +74,7 @@ class Chains:
             service=key.name,
             namespace=key.namespace,
             partition=key.partition,
-            datacenter=DATACENTER,
+            datacenter=self.datacenter,
             trust_domain=TRUST_DOMAIN,
             enterprise=self.enterprise,
         )
@@ -86,15 +88,22 @@ class Chains:
         return self._changed(self.entries.adding(entry), entry)
 
     def _changed(self, entries: EntrySet, entry: Entry) -> Chains:
-        made = Chains(entries, enterprise=self.enterprise)
+        made = Chains(entries, enterprise=self.enterprise, datacenter=self.datacenter)
         made._compiled = {key: found for key, found in self._compiled.items() if not found.depends_on(entry)}
         return made
 
     def services(self) -> Iterator[ServiceKey]:
         """The services that have a router, splitter or resolver."""
+        return self._named(ServiceRouter, ServiceSplitter, ServiceResolver)
+
+    def known(self) -> Iterator[ServiceKey]:
+        """The services that any entry shapes the chain of."""
+        return self._named(ServiceRouter, ServiceSplitter, ServiceResolver, ServiceDefaults)
+
+    def _named(self, *kinds: type[Entry]) -> Iterator[ServiceKey]:
         seen: set[ServiceKey] = set()
-        for cls in (ServiceRouter, ServiceSplitter, ServiceResolver):
-            for entry in self.entries.of_kind(cls):
+        for kind in kinds:
+            for entry in self.entries.of_kind(kind):
                 key = key_of(entry)
                 if key not in seen:
                     seen.add(key)

@@ -247,7 +247,6 @@ class ChainError:
 NoteCode: TypeAlias = Literal[
     "peer-lost",
     "peer-failover-from-local-resolver",
-    "redirect-to-itself",
     "failover-to-itself",
     "failover-without-targets",
     "headers-not-mergeable",
@@ -256,7 +255,7 @@ NoteCode: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that Consul accepts and that will surprise: see `analysis/chains.py`."""
+    """Something that Consul accepts and that will surprise: see `analysis/chain_advice.py`."""
 
     code: NoteCode
     place: Place

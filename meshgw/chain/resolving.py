@@ -62,9 +62,6 @@ def _next(state: Assembly, target: TargetDraft, trail: Trail) -> tuple[TargetDra
             if target.peer and not meant.peer:
                 _note_lost_peer(state, target, Place(resolver, ("Redirect",)), trail)
             return meant, trail.then(f"resolver {resolver.name} redirect", resolver, ("Redirect",))
-        if not target.peer:
-            place = Place(resolver, ("Redirect",))
-            state.note(Note("redirect-to-itself", place, resolver.name))
     if not target.subset and resolver.default_subset:
         meant = state.targets.rewritten(target, Change(subset=resolver.default_subset))
         if target.peer:
