@@ -24,8 +24,8 @@ class Rule:
 
     `consul` is the piece of Consul's message that the specification gives, `%` standing for
     substituted text; `None` when Consul accepts what the rule finds. `stage` names the places of
-    service-registration.md 0.1 where it fires, or is `kubernetes`. `edition` limits a rule to one edition. `inferred`
-    rules follow from documents and symmetry only and can be switched off.
+    service-registration.md 0.1 where it fires, or is `kubernetes`. `edition` limits a rule to one
+    edition. `inferred` rules follow from documents and symmetry only and can be switched off.
     """
 
     name: str
@@ -151,6 +151,10 @@ class Report:
         """A contributing place, for `related`; `path` starts at the top of the subject."""
         location = self.subject.locate(path, part)
         return (Related(location, message),) if location else ()
+
+    def run_all(self, checks: Iterable[Callable[..., None]], value: Any) -> bool:
+        """Run several rules on a value; whether Consul refuses because of any."""
+        return sum(self.run(check, value) for check in checks) > 0
 
     def __call__(
         self,
