@@ -63,7 +63,7 @@ class Decoded(Generic[B]):
     """`value` is `None` when something could not be converted.
 
     `late` are durations of agent files that are strings, but no durations: Consul looks at them only
-    after everything has been decoded; the value is then 0.
+    after everything has been decoded. The value is then a second, so that nothing else is said of it.
     """
 
     value: B | None
@@ -355,6 +355,9 @@ def _reader(kind: FieldType, dialect: Dialect) -> _Fix:
             return _opaque_reader(dialect)
 
 
+_SOME_DURATION = 1_000_000_000
+
+
 def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
     converters = CONVERTERS.get(dialect.layer, WEAK)
     convert = converters[kind.kind]
@@ -369,6 +372,7 @@ def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
             _fault(where, context, mismatch, raw, "scalar")
             if late and mismatch.consul.startswith("time:"):
                 context.late.append(context.faults.pop())
+                return _SOME_DURATION
             return None
 
     return read

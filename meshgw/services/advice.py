@@ -326,7 +326,7 @@ def native_with_sidecar(service: Service, report: Report) -> None:
           }
         }
     """
-    if service.connect.sidecar_service is None or service.is_gateway:
+    if service.connect.sidecar_service is None or service.is_gateway or service.parent is not None:
         return
     what = "`native` service" if service.connect.native else "proxy" if service.is_proxy else ""
     if what:

@@ -16,6 +16,7 @@ from meshgw.schema.fields import (
     MapOf,
     Obj,
     Opaque,
+    anything,
     block,
     blocks,
     boolean,
@@ -121,6 +122,7 @@ class AgentConfig(Block):
     check_output_max_size: int | None = integer("check_output_max_size", optional=True)
     primary_gateways: tuple[str, ...] = texts("primary_gateways")
     segment: str | None = text("segment", optional=True)
+    segments: Any = anything("segments")
     locality: Locality | None = obj("locality", Locality, optional=True)
     service: Service | None = obj("service", Service, optional=True)
     services: tuple[Service, ...] = blocks("services", Service)

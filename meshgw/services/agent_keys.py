@@ -177,8 +177,6 @@ AGENT_KEYS: Final = frozenset(KNOWN)
 
 ENTERPRISE: Final = (
     ("partition",),
-    ("segment",),
-    ("segments",),
     ("read_replica",),
     ("non_voting_server",),
     ("audit",),

@@ -230,8 +230,9 @@ def segments_in_community(config: AgentConfig, report: Report) -> None:
 
         segment = ""
     """
-    if config.segment:
-        report("network segments exist in Consul Enterprise only", at=("segment",), part="all")
+    for name in ("segment", "segments"):
+        if getattr(config, name):
+            report("network segments exist in Consul Enterprise only", at=(name,), part="key")
 
 
 @rule("check-output-limit-invalid", on="agent", consul="check_output_max_size", stage="V")

@@ -43,7 +43,7 @@ def check_of_two_types(check: Check, report: Report) -> None:
         }
     """
     given = [name for name in _TYPES if getattr(check, name)]
-    if len(given) > 1:
+    if len(given) > 1 and not (check.ttl > 0 and check.interval > 0):
         others = ", ".join(f"`{name}`" for name in given[1:])
         report(
             f"the check does `{given[0]}` only, not {others}",

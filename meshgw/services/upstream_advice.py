@@ -48,7 +48,8 @@ def upstream_tenancy_ignored(upstream: Upstream, report: Report) -> None:
           }
         }
     """
-    for name in ("DestinationNamespace", "DestinationPartition"):
+    matters = upstream.destination_peer or upstream.datacenter  # then the partition is looked at
+    for name in ("DestinationNamespace",) if matters else ("DestinationNamespace", "DestinationPartition"):
         attribute = upstream.attribute_of(name)
         if getattr(upstream, attribute) not in ("", "default"):
             report(f"`{attribute}` has no effect in Community", at=(name,), part="all")
