@@ -17,7 +17,9 @@ RULES = rulebook()
 ENTRY_RULES = {
     name: rule
     for name, rule in RULES.items()
-    if rule.check.__module__.startswith(("meshgw.entries.", "meshgw.loading.syntax"))
+    if rule.check.__module__.startswith(
+        ("meshgw.entries.", "meshgw.loading.syntax", "meshgw.loading.document_rules")
+    )
 }
 
 

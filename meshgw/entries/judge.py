@@ -15,6 +15,7 @@ from meshgw.diagnostics.rules import Report
 from meshgw.entries import KINDS, decoding_rules, entry_class
 from meshgw.entries.base import Entry
 from meshgw.entries.layers import not_finite, refused_by_server
+from meshgw.entries.name_advice import NAME_ADVICE
 from meshgw.entries.tenancy_rules import TENANCY
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
@@ -180,4 +181,5 @@ def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
     report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
     evaluate(first(TENANCY, entry.order) if profile.enterprise else entry.order, entry, report)
     evaluate(entry.advice, entry, report)
+    evaluate(NAME_ADVICE, entry, report)
     return report.diagnostics

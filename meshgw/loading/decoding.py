@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meshgw.analysis.report import InputVerdict, Skipped
 from meshgw.diagnostics.model import Diagnostic
@@ -12,6 +12,7 @@ from meshgw.entries.judge import Judgement, Tenancy, judge_entry
 from meshgw.loading.agents import AgentIndex, FileOfAgent, index_agents, tenancy_of
 from meshgw.loading.bootstrap import judge_bootstrap
 from meshgw.loading.consul_services import AgentReading, judge_body, judge_service_of_agent, read_agent
+from meshgw.loading.document_rules import document_findings
 from meshgw.loading.file_rules import file_findings, skipped_findings
 from meshgw.loading.find import FoundFile
 from meshgw.loading.model import Agent, LoadedEntry, LoadedQuery, LoadedService
@@ -20,6 +21,9 @@ from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.profile import Profile
 from meshgw.services.model import Service
+
+if TYPE_CHECKING:  # read on first use: most trees have no Kubernetes resources
+    from meshgw.loading.kubernetes import Resource
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Decoding:
     inputs: list[InputVerdict] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     agents: AgentIndex | None = None
+    resources: dict[str, list[Resource]] = field(default_factory=dict)
 
     def skip(self, items: Iterable[SkippedFile]) -> None:
         """Note what is not Consul's; an error when the user named it."""
@@ -59,8 +64,10 @@ class Decoding:
         self.agents = index_agents(_agent_files(readable, readings), self.project, self.options)
         for item in readable:
             self._decode_one(item, readings.get(id(item)))
+        self._kubernetes_together()
 
     def _decode_one(self, item: ReadDocument, reading: AgentReading | None) -> None:
+        self.diagnostics.extend(document_findings(item.document, self.profile))
         match item.role:
             case "entry":
                 judged = judge_entry(
@@ -139,11 +146,36 @@ class Decoding:
         self._take(item.file, "registration", judged.diagnostics)
 
     def _kubernetes(self, item: ReadDocument) -> None:
-        from meshgw.loading.kubernetes import judge_resources
+        from meshgw.loading.kubernetes import read_resource, resources_in
 
         tenancy = self._entry_tenancy(item.file)
-        for judged in judge_resources(item.document, self.profile, self.project.kubernetes, tenancy):
-            self._entry(item.file, judged)
+        datacenter = self._datacenter(item.file)
+        for base in resources_in(item.document):
+            judged = read_resource(
+                item.document,
+                base,
+                self.profile,
+                self.project.kubernetes,
+                tenancy=tenancy,
+                datacenter=datacenter,
+            )
+            if judged is None:
+                continue
+            if judged.skipped:
+                self.skipped.append(Skipped(item.file.shown, judged.skipped))
+                continue
+            if judged.resource is not None:
+                self.resources.setdefault(datacenter, []).append(judged.resource)
+            if judged.entry is not None and judged.accepted:
+                self.entries.append(LoadedEntry(entry=judged.entry, datacenter=datacenter))
+            self._take(item.file, "resource", judged.diagnostics)
+
+    def _kubernetes_together(self) -> None:
+        """Names that must be unique in a cluster; each datacenter is one."""
+        for resources in self.resources.values():
+            from meshgw.loading.kubernetes import judge_together
+
+            self.diagnostics.extend(judge_together(resources, self.profile, self.project.kubernetes))
 
     def _take(self, file: FoundFile, kind: str, found: Iterable[Diagnostic]) -> None:
         found = tuple(found)

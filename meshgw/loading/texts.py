@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
-from meshgw.entries.judge import Judgement, Tenancy, judge_entry
+from meshgw.entries.judge import Tenancy, judge_entry
 from meshgw.loading.bootstrap import judge_bootstrap
+from meshgw.loading.document_rules import document_findings
 from meshgw.loading.syntax import syntax_findings
 from meshgw.profile import Profile
 from meshgw.source.document import Document
@@ -54,12 +55,13 @@ def judge_entry_text(
     if document.fault is not None:
         return TextJudgement((), syntax_findings(document, profile))
     if profile.entry_path == "bootstrap":
-        return _together(judge_bootstrap(document, profile, tenancy))
-    return _together((judge_entry(document.value, document, profile, tenancy=tenancy),))
-
-
-def _together(judgements: tuple[Judgement, ...]) -> TextJudgement:
+        judgements = judge_bootstrap(document, profile, tenancy)
+    else:
+        judgements = (judge_entry(document.value, document, profile, tenancy=tenancy),)
     return TextJudgement(
         tuple(judged.entry for judged in judgements if judged.entry is not None),
-        tuple(found for judged in judgements for found in judged.diagnostics),
+        (
+            *(found for judged in judgements for found in judged.diagnostics),
+            *document_findings(document, profile),
+        ),
     )

@@ -82,6 +82,7 @@ class Document:
     `value` is `None` when there is a `fault`. `top_level_keys` are then the keys read before it, in
     order, so that what the file was meant to be can still be told. `index` counts the documents of
     a YAML stream from 0. `trailing` is the text after the first JSON value, where Consul ignores it.
+    `keys_differ` says that the reader knows of no key twice in one object.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Document:
     top_level_keys: tuple[str, ...] = ()
     index: int = 0
     trailing: Span | None = None
+    keys_differ: bool = False
     lay_out: Callable[[], Layout] = field(repr=False)
 
     @cached_property

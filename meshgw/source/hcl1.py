@@ -22,7 +22,10 @@ def read_hcl(text: str, name: str) -> Document:
     is_json = text.lstrip(" \t\r\n").startswith("{")
     value = None if is_json else read_fast(text)
     if value is not None:
-        return Document(name=name, text=text, syntax="hcl", value=value, lay_out=partial(_lay_out, text))
+        lay_out = partial(_lay_out, text)
+        return Document(
+            name=name, text=text, syntax="hcl", value=value, keys_differ=True, lay_out=lay_out
+        )  # the fast reader leaves repeated keys to the other one
     value, layout, fault, keys, rest = read_dialect(text) if is_json else _read(text)
     return Document(
         name=name,

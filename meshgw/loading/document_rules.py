@@ -1,0 +1,87 @@
+"""What is odd about a whole file, whatever it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from meshgw.diagnostics.model import Diagnostic, Location, Part, Related
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.profile import Profile
+from meshgw.source.document import Document, Path
+
+_KEY = re.compile(r'"[ \t\r\n]*+:')
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A document as the subject of a report."""
+
+    document: Document
+
+    def locate(self, at: Path = (), part: Part = "value") -> Location | None:
+        return Location(self.document, at, part)
+
+    def at_source(self, source: Path, part: Part = "value") -> Location | None:
+        return self.locate(source, part)
+
+
+@rule("duplicate-key", on="file", severity="warning")
+def duplicate_key(document: Document, report: Report) -> None:
+    """A key that is written twice in one object.
+
+    The later value replaces the earlier one without a word.
+
+    Found:
+
+        {
+          "Kind": "service-defaults",
+          "Name": "web",
+          "Protocol": "tcp",
+          "Protocol": "http"
+        }
+
+    Accepted:
+
+        {
+          "Kind": "service-defaults",
+          "Name": "web",
+          "Protocol": "http"
+        }
+    """
+    for found in document.layout.duplicates:
+        report(
+            f"`{found.path[-1]}` is written twice; the later value counts",
+            location=Location(document, found.path, exact=found.again),
+            related=[Related(Location(document, found.path, exact=found.first), "the value that is lost")],
+            help="take one of them out",
+        )
+
+
+def document_findings(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:
+    """What is odd about a file that could be read."""
+    if document.value is None or not _may_repeat(document):
+        return ()
+    report = Report(document, _Whole(document), profile, title=document.name)
+    report.run(duplicate_key, document)
+    return tuple(report.diagnostics)
+
+
+def _may_repeat(document: Document) -> bool:
+    """Whether positions are worth computing: cheaper to tell than the positions themselves."""
+    if document.syntax == "json":
+        return len(_KEY.findall(document.text)) > _count_keys(document.value)
+    return not document.keys_differ
+
+
+def _count_keys(value: Any) -> int:
+    count, work = 0, [value]
+    while work:
+        here = work.pop()
+        if isinstance(here, dict):
+            count += len(here)
+            work.extend(here.values())
+        elif isinstance(here, list):
+            work.extend(here)
+    return count
