@@ -7,15 +7,15 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from meshgw.envoy.bootstrap_address import HostPort, socket_address
+from meshgw.envoy.bootstrap_address import HostPort, socket_address, split_host_port
 from meshgw.envoy.bootstrap_input import BootstrapInput
 from meshgw.envoy.bootstrap_settings import Settings
 
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _COLLECTOR = "consul_telemetry_collector_loopback"
 _COLLECTOR_INTERVAL = "60s"
+_HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 
 # One part of a name between dots; the outer group of a rule is cut out of the name, the inner is the value.
 _S: Final = r"[^.]+"
@@ -170,21 +170,18 @@ def _sink_address(
             help="give its value under `environment` of the project file",
         )
         return None
-    try:
-        parts = urlsplit(expanded)
-        host, port = parts.hostname, parts.port
-    except ValueError as fault:
-        settings.fault("statsd-url-invalid", f"`{expanded}` is no URL: {fault}", key)
-        return None
-    if parts.scheme == "unix":
-        return {"pipe": {"path": parts.path}}
-    if parts.scheme == "udp":
-        if host and port is not None:
-            return socket_address(HostPort(host, port))
-        message = f"`{expanded}` has to name a host and a port"
-    else:
-        message = f"`{expanded}` is neither `udp://HOST:PORT` nor `unix:///PATH`"
-    settings.fault("statsd-url-invalid", message, key, note="Consul: unsupported address protocol")
+    scheme, _, rest = expanded.partition("://")
+    if scheme == "unix" and rest.startswith("/"):
+        return {"pipe": {"path": rest}}
+    address = split_host_port(rest) if scheme == "udp" else None
+    if isinstance(address, HostPort) and _HOST.fullmatch(address.host):
+        return socket_address(address)
+    settings.fault(
+        "statsd-url-invalid",
+        f"`{expanded}` is neither `udp://HOST:PORT` nor `unix:///PATH`",
+        key,
+        note=None if scheme == "udp" else "Consul: unsupported address protocol",
+    )
     return None
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from meshgw.diagnostics.model import Severity
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.resources import ResourceType
 from meshgw.envoy.tree_walk import mappings, member
@@ -162,29 +163,36 @@ def _route_clusters(routes: Mapping[str, Any]) -> Iterator[str]:
                 yield name
 
 
-def missing_sds_clusters(
-    listeners: Mapping[str, Any], static_clusters: Iterable[str]
-) -> Iterator[RenderFault]:
-    """Secrets from an SDS cluster of the user's own that the bootstrap does not define."""
-    known = set(static_clusters)
+def unusable_sds_clusters(listeners: Mapping[str, Any], known: Iterable[str]) -> Iterator[RenderFault]:
+    """Secrets from an SDS cluster of the user's own that has no name or does not exist."""
+    clusters = set(known)
     for name, listener in listeners.items():
-        asked = {
-            cluster
-            for part in mappings(listener)
-            for cluster in _sds_clusters(member(part, "sds_config"))
-            if cluster not in known
-        }
-        for cluster in sorted(asked):
-            yield RenderFault(
-                rule="sds-cluster-missing",
-                message=f"listener `{name}` takes certificates from `{cluster}`, which is no static cluster",
-                resource=("listeners", name),
-                note="Envoy refuses a source of secrets that is not a cluster of its bootstrap",
-                help="define it in `envoy_extra_static_clusters_json` of the gateway's `config`",
-            )
+        for cluster in sorted(set(_sds_clusters(listener)) - clusters):
+            yield _without_sds(name, cluster)
 
 
-def _sds_clusters(config: Any) -> Iterator[str]:
-    for part in mappings(config):
-        if isinstance(cluster := member(member(part, "envoy_grpc"), "cluster_name"), str):
-            yield cluster
+def _sds_clusters(listener: Mapping[str, Any]) -> Iterator[str]:
+    for part in mappings(listener):
+        for inner in mappings(member(part, "sds_config")):
+            service = member(inner, "envoy_grpc")
+            if isinstance(service, Mapping):
+                yield str(member(service, "cluster_name") or "")
+
+
+def _without_sds(listener: str, cluster: str) -> RenderFault:
+    if not cluster:
+        return RenderFault(
+            rule="sds-cluster-unnamed",
+            message=f"listener `{listener}` takes certificates from an SDS cluster without a name",
+            resource=("listeners", listener),
+            note="Envoy refuses the listener",
+            help="name the cluster beside `CertResource` too",
+        )
+    return RenderFault(
+        rule="sds-cluster-missing",
+        severity=Severity.WARNING,
+        message=f"listener `{listener}` takes certificates from `{cluster}`, which does not exist",
+        resource=("listeners", listener),
+        note="Envoy starts, but never gets them, and ends every connection",
+        help="define the cluster in `envoy_extra_static_clusters_json` of the gateway's `config`",
+    )

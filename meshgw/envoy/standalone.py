@@ -10,7 +10,7 @@ from typing import Any
 from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificateFile, CertificatePaths, CertificateWriter, below
 from meshgw.envoy.faults import RenderFault
-from meshgw.envoy.refusals import missing_sds_clusters, refused_durations, refused_listeners
+from meshgw.envoy.refusals import refused_durations, refused_listeners, unusable_sds_clusters
 from meshgw.envoy.resources import TYPE_URLS, Body, Resources, ResourceType
 from meshgw.envoy.tree_walk import key_of, mappings, member, too_deep
 
@@ -65,7 +65,8 @@ def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Par
     for kind, bodies in kept.items():
         faults += refused_durations(kind, bodies)
     faults += refused_listeners(own, kept["listeners"])
-    faults += missing_sds_clusters(kept["listeners"], static_names(own, "clusters"))
+    clusters = (*static_names(own, "clusters"), *kept["clusters"])
+    faults += unusable_sds_clusters(kept["listeners"], clusters)
     return Parts(
         bootstrap=own,
         listeners=kept["listeners"],

@@ -32,7 +32,7 @@ NODE = "10.1.0.1"
 
 # Envoy refuses these, and the target says so.
 REFUSED = {
-    "ingress-gateway-sds/ingress-gateway": {"sds-cluster-missing"},
+    "ingress-gateway-sds/ingress-gateway": {"sds-cluster-unnamed"},
     "intentions-jwt-remote-keys/api-sidecar-proxy": {"duration-out-of-range"},
 }
 LISTS = ("listener_manager.lds", "cluster_manager.cds")
