@@ -127,6 +127,7 @@ def _agent(items: list[FileOfAgent], project: Project, options: LoadOptions) -> 
         meta=config.node_meta,
         primary_datacenter=(config.primary or "").lower(),
         cluster_id=config.cluster_id,
+        server=config.server is True,
         acl_enabled=config.acl.enabled,
         acl_default_policy=config.acl.default_policy or "",
         default_intention_policy=config.default_intention_policy or "",

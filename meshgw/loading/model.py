@@ -30,6 +30,7 @@ class Agent:
     meta: Mapping[str, str] = field(default_factory=dict)
     primary_datacenter: str = ""
     cluster_id: str = ""
+    server: bool = False
     acl_enabled: bool | None = None
     acl_default_policy: str = ""
     default_intention_policy: str = ""

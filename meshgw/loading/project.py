@@ -12,6 +12,9 @@ from meshgw.profile import Edition
 from meshgw.source.document import Document, Path
 
 PROJECT_FILE = "meshgw.yaml"
+PEERING_KEYS = frozenset({"accepted_by", "exports", "addresses"})
+"""The keys of a peering that name none of its ends."""
+
 ASSUMED_TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul"
 
 Policy: TypeAlias = Literal["allow", "deny"]
@@ -30,12 +33,13 @@ class NodeSetting:
 
 @dataclass(frozen=True, slots=True)
 class ServerSetting:
-    """A Consul server, as gateways dial it."""
+    """A Consul server, as gateways dial it. A `grpc_tls_port` below 1 is one that is switched off."""
 
     name: str
     address: str
     port: int = 8300
     grpc_tls_port: int = 8503
+    read_replica: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class RemoteExport:
 class Peering:
     """A peering. `ends` maps DATACENTER or DATACENTER/PARTITION to the name it gives the other end.
 
-    With one end outside the tree, `name` is what the local `partition` calls it.
+    With one end outside the tree, `name` is what the local `partition` calls it, `remote_name` what it
+    calls this one. `exports` is `None` when nobody says what it offers; `addresses` are its servers'.
+    `location` is where the project file says it.
     """
 
     ends: Mapping[str, str] = field(default_factory=dict)
@@ -97,7 +103,12 @@ class Peering:
     partition: str = "default"
     datacenter: str = ""
     trust_domain: str = ""
-    exports: tuple[RemoteExport, ...] = ()
+    exports: tuple[RemoteExport, ...] | None = None
+    remote_name: str = ""
+    remote_datacenter: str = ""
+    remote_partition: str = ""
+    addresses: tuple[str, ...] = ()
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +211,10 @@ def make_project(value: Mapping[str, Any], document: Document | None, folder: st
         datacenters={name: _datacenter(item or {}) for name, item in value.get("datacenters", {}).items()},
         tenancy=tuple(_tenancy_rule(item) for item in captures),
         nodes={name: _node(name, item) for name, item in value.get("nodes", {}).items()},
-        peerings=tuple(_peering(item) for item in value.get("peerings", ())),
+        peerings=tuple(
+            _peering(item, Location(document, ("peerings", index)) if document else None)
+            for index, item in enumerate(value.get("peerings", ()))
+        ),
         kubernetes=KubernetesSetting(**value.get("kubernetes", {})),
         environment=dict(value.get("environment", {})),
         ignore=tuple(value.get("ignore", ())),
@@ -252,21 +266,26 @@ def _node(name: str, value: Mapping[str, Any]) -> NodeSetting:
     )
 
 
-_ONE_ENDED = frozenset({"name", "partition", "datacenter", "trust_domain", "exports", "accepted_by"})
-
-
-def _peering(value: Mapping[str, Any]) -> Peering:
-    if "name" in value:
-        return Peering(
-            name=value["name"],
-            partition=value.get("partition", "default"),
-            datacenter=value.get("datacenter", ""),
-            trust_domain=value.get("trust_domain", "").lower(),
-            accepted_by=value.get("accepted_by", ""),
-            exports=tuple(_remote_export(item) for item in value.get("exports", ())),
-        )
-    ends = {key: name for key, name in value.items() if key not in ("accepted_by", "exports")}
-    return Peering(ends=ends, accepted_by=value.get("accepted_by", ""))
+def _peering(value: Mapping[str, Any], location: Location | None) -> Peering:
+    exports = value.get("exports")
+    said = None if exports is None else tuple(_remote_export(item) for item in exports)
+    if "name" not in value:
+        ends = {key.lower(): name for key, name in value.items() if key not in PEERING_KEYS}
+        accepted = value.get("accepted_by", "").lower()
+        return Peering(ends=ends, accepted_by=accepted, exports=said, location=location)
+    return Peering(
+        name=value["name"],
+        partition=value.get("partition", "default").lower(),
+        datacenter=value.get("datacenter", "").lower(),
+        trust_domain=value.get("trust_domain", "").lower(),
+        accepted_by=value.get("accepted_by", "").lower(),
+        exports=said,
+        remote_name=value.get("remote_name", ""),
+        remote_datacenter=value.get("remote_datacenter", "").lower(),
+        remote_partition=value.get("remote_partition", "").lower(),
+        addresses=tuple(value.get("addresses", ())),
+        location=location,
+    )
 
 
 def _remote_export(item: str | Mapping[str, Any]) -> RemoteExport:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from meshgw.loading.project import ProjectFault
+from meshgw.loading.project import PEERING_KEYS, ProjectFault
 from meshgw.loading.project_schema import PROJECT_SCHEMA
 from meshgw.schema.suggest import nearest
 
@@ -46,7 +46,7 @@ def _explained(error: Any) -> Iterator[ProjectFault]:
 def _meaning(value: dict[str, Any]) -> Iterator[ProjectFault]:
     """What a schema cannot say."""
     for index, peering in enumerate(value.get("peerings", ())):
-        ends = [key for key in peering if key not in ("accepted_by", "exports")]
+        ends = [key for key in peering if key not in PEERING_KEYS]
         if "name" not in peering and len(ends) != 2:
             yield ProjectFault(
                 ("peerings", index),

@@ -33,7 +33,17 @@ _VIRTUAL_IPS = _described(
 _SERVERS = {
     "type": "array",
     "items": _closed(
-        {"name": _STRING, "address": _STRING, "port": _PORT, "grpc_tls_port": _PORT}, ("name", "address")
+        {
+            "name": _STRING,
+            "address": _STRING,
+            "port": _PORT,
+            "grpc_tls_port": _described(
+                "as the agent key: below 1 the port is switched off",
+                {"type": "integer", "minimum": -1, "maximum": 65535},
+            ),
+            "read_replica": {"type": "boolean", "default": False},
+        },
+        ("name", "address"),
     ),
 }
 _PER_DATACENTER: dict[str, Any] = {
@@ -124,6 +134,7 @@ PROJECT_SCHEMA: dict[str, Any] = {
                     "properties": {
                         "accepted_by": _STRING,
                         "exports": {"type": "array", "items": {"anyOf": [_STRING, _EXPORTED]}},
+                        "addresses": _described("HOST:PORT of the servers of an end elsewhere", _STRINGS),
                     },
                     "additionalProperties": _STRING,
                 },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from meshgw.chain.entry_set import EntrySet
 from meshgw.loading.model import Agent, Loaded, LoadedService
-from meshgw.loading.project import ASSUMED_TRUST_DOMAIN, DatacenterSetting, Project
+from meshgw.loading.project import ASSUMED_TRUST_DOMAIN, DatacenterSetting, Project, ServerSetting
 from meshgw.mesh.model import Datacenter, Instance, Mesh, Node, Status
+from meshgw.mesh.peerings import resolve_peerings
 from meshgw.services.model import Check, Service
 from meshgw.services.sidecar import allocate_ports, waits_for_port
 
@@ -21,10 +22,13 @@ def build_mesh(loaded: Loaded) -> Mesh:
     assumptions: dict[str, None] = {}
     datacenters = _datacenters(loaded, assumptions)
     instances = _instances(loaded, assumptions)
+    home = loaded.project.datacenter or min(datacenters)
+    peerings, faults = resolve_peerings(loaded.project.peerings, datacenters, home, assumptions)
     return Mesh(
         datacenters=datacenters,
         instances=instances,
-        peerings=loaded.project.peerings,
+        peerings=peerings,
+        peering_faults=faults,
         queries=loaded.queries,
         enterprise=loaded.profile.enterprise,
         assumptions=tuple(assumptions),
@@ -96,9 +100,22 @@ def _datacenter(
         default_allow=default_allow,
         default_from=default_from,
         registered_with=setting.registered_with or loaded.project.own.registered_with or "server",
-        servers=setting.servers or own.servers,
+        servers=_servers(setting, own, agents),
         virtual_ips={**own.virtual_ips, **setting.virtual_ips},
     )
+
+
+def _servers(
+    setting: DatacenterSetting, own: DatacenterSetting, agents: list[Agent]
+) -> tuple[ServerSetting, ...]:
+    """The servers of a datacenter: as the project file lists them, else its server agents, else its node."""
+    if setting.servers or own.servers:
+        return setting.servers or own.servers
+    servers = tuple(ServerSetting(agent.name, agent.address) for agent in agents if agent.server)
+    if all(server.name and server.address for server in servers) and servers:
+        return servers
+    node = setting.node or own.node
+    return () if node is None else (ServerSetting(node.name, node.address),)
 
 
 def _is_home(name: str, project: Project) -> bool:
@@ -167,6 +184,7 @@ def _instances(loaded: Loaded, assumptions: dict[str, None]) -> tuple[Instance, 
         agent = items[0].agent
         node = _node(agent, loaded.project, assumptions)
         services, _ = allocate_ports([item.service for item in items], *agent.sidecar_ports)
+        worst = {service.id: _worst(map(_status, service.checks)) for service in services}
         for item, service in zip(items, services, strict=True):
             assumed = waits_for_port(item.service) and not waits_for_port(service)
             if assumed:
@@ -180,7 +198,7 @@ def _instances(loaded: Loaded, assumptions: dict[str, None]) -> tuple[Instance, 
                     else replace(node, partition=service.partition),
                     partition=service.partition or "default",
                     namespace=service.namespace or "default",
-                    statuses=tuple(_status(check) for check in service.checks),
+                    statuses=tuple(_status(check, worst) for check in service.checks),
                     port_assumed=assumed,
                     from_catalog=item.from_catalog,
                     order=len(found),
@@ -189,8 +207,10 @@ def _instances(loaded: Loaded, assumptions: dict[str, None]) -> tuple[Instance, 
     return tuple(found)
 
 
-def _status(check: Check) -> Status:
-    """Every check passes unless its definition says otherwise."""
+def _status(check: Check, aliased: Mapping[str, Status] | None = None) -> Status:
+    """Every check passes unless its definition says otherwise; an alias is as the service that it names."""
+    if check.alias_service:
+        return (aliased or {}).get(check.alias_service, "passing")
     match check.status:
         case "warning":
             return "warning"
@@ -198,6 +218,12 @@ def _status(check: Check) -> Status:
             return "critical"
         case _:
             return "passing"
+
+
+def _worst(statuses: Iterable[Status]) -> Status:
+    """What an alias check says of a service with these checks."""
+    found = set(statuses)
+    return "critical" if "critical" in found else "warning" if "warning" in found else "passing"
 
 
 def _node(agent: Agent, project: Project, assumptions: dict[str, None]) -> Node:

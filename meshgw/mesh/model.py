@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias, TypeVar
 from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.model import Location
 from meshgw.loading.model import LoadedQuery
-from meshgw.loading.project import Peering, ServerSetting
+from meshgw.loading.project import RemoteExport, ServerSetting
 from meshgw.services.model import Service
 
 K = TypeVar("K")
@@ -170,16 +170,50 @@ class Datacenter:
     virtual_ips: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeeringEnd:
+    """A peering as one of its two partitions sees it.
+
+    `name` is what this end calls the other, `remote_name` what the other calls this end. Of an end that
+    is not `in_tree`, `exports` say what it offers; `None` means that nobody says. `accepted` tells that
+    this end made the token, so that the other dials. `addresses` are those of the other's servers.
+    `root` is the NAME of its roots' placeholder `<root of NAME>`.
+    """
+
+    key: Key
+    name: str
+    remote: Key
+    remote_name: str
+    trust_domain: str
+    root: str
+    in_tree: bool = True
+    accepted: bool = False
+    exports: tuple[RemoteExport, ...] | None = None
+    addresses: tuple[str, ...] = ()
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeeringFault:
+    """A peering of the project file that cannot be; it is left out."""
+
+    message: str
+    location: Location | None
+    within_cluster: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mesh:
     """Everything the rooms below need to know. Lookups are indexed; names are compared as Consul does.
 
-    `assumptions` are sentences about what the tree does not say.
+    `assumptions` are sentences about what the tree does not say, `peering_faults` the peerings of the
+    project file that cannot be.
     """
 
     datacenters: Mapping[str, Datacenter]
     instances: tuple[Instance, ...]
-    peerings: tuple[Peering, ...] = ()
+    peerings: tuple[PeeringEnd, ...] = ()
+    peering_faults: tuple[PeeringFault, ...] = ()
     queries: tuple[LoadedQuery, ...] = ()
     enterprise: bool = False
     assumptions: tuple[str, ...] = ()
@@ -218,6 +252,21 @@ class Mesh:
     def gateways(self, key: Key, kind: str = "mesh-gateway") -> tuple[Instance, ...]:
         """The gateways of a kind with a locality key, in catalog order (node name, then id)."""
         return tuple(self._gateways.get((key, kind), ()))
+
+    @cached_property
+    def _peerings(self) -> dict[Key, dict[str, PeeringEnd]]:
+        found: dict[Key, dict[str, PeeringEnd]] = {}
+        for end in sorted(self.peerings, key=lambda end: (end.key, end.name)):
+            found.setdefault(end.key, {}).setdefault(end.name, end)
+        return found
+
+    def peerings_of(self, key: Key) -> tuple[PeeringEnd, ...]:
+        """The peerings of a partition, by the name that it gives the other end."""
+        return tuple(self._peerings.get(key, {}).values())
+
+    def peering(self, key: Key, name: str) -> PeeringEnd | None:
+        """The peering that a partition knows by a name."""
+        return self._peerings.get(key, {}).get(name)
 
     @cached_property
     def proxies(self) -> tuple[Instance, ...]:
