@@ -19,7 +19,7 @@ def _schema(name: str) -> object:
         from meshgw.loading.project_schema import PROJECT_SCHEMA
 
         return PROJECT_SCHEMA
-    from meshgw.schema.json_schema import schema_for
+    from meshgw.schemas import schema_for
 
     try:
         return schema_for(name)

@@ -47,7 +47,7 @@ class APIGatewayListener(Block):
     name: str = text("Name", doc="unique; lower-case letters, digits, `-` and `.`")
     hostname: str = text("Hostname", doc="host name, `*.` may lead it; every one when empty; `http` only")
     port: int = integer("Port", doc="1 to 65535")
-    protocol: str = text("Protocol", one_of=("http", "tcp"), doc="`http` or `tcp`")
+    protocol: str = text("Protocol", one_of=("http", "tcp"), any_case=True, doc="`http` or `tcp`")
     tls: APIGatewayTLS = obj("TLS", APIGatewayTLS)
     override: APIGatewayPolicy | None = obj(
         "Override", APIGatewayPolicy, optional=True, doc="wins over what a route requires"

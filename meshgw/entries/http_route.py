@@ -116,7 +116,7 @@ class HTTPMatch(Block):
     """Conditions that a request must all meet."""
 
     headers: tuple[HTTPHeaderMatch, ...] = blocks("Headers", HTTPHeaderMatch)
-    method: str = text("Method", one_of=HTTP_METHODS, doc="every method when empty")
+    method: str = text("Method", one_of=HTTP_METHODS, any_case=True, doc="every method when empty")
     path: HTTPPathMatch = obj("Path", HTTPPathMatch)
     query: tuple[HTTPQueryMatch, ...] = blocks("Query", HTTPQueryMatch)
 

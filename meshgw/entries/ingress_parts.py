@@ -86,7 +86,7 @@ class IngressListener(Block):
     """A port of the gateway and what is behind it."""
 
     port: int = integer("Port", doc="unique within the gateway")
-    protocol: str = text("Protocol", one_of=PROTOCOLS, doc="`tcp` when empty")
+    protocol: str = text("Protocol", one_of=PROTOCOLS, any_case=True, doc="`tcp` when empty")
     services: tuple[IngressService, ...] = blocks("Services", IngressService, doc="one for `tcp`")
     tls: IngressTLS | None = obj("TLS", IngressTLS, optional=True, doc="in place of the gateway's `TLS`")
 

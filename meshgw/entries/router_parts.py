@@ -69,7 +69,9 @@ class HTTPMatch(Block):
     case_insensitive: bool = boolean("CaseInsensitive", alias="case_insensitive", doc="exact and prefix only")
     header: tuple[HeaderMatch, ...] = blocks("Header", HeaderMatch)
     query_param: tuple[QueryParamMatch, ...] = blocks("QueryParam", QueryParamMatch, alias="query_param")
-    methods: tuple[str, ...] = texts("Methods", one_of=HTTP_METHODS, doc="any of them; all when empty")
+    methods: tuple[str, ...] = texts(
+        "Methods", one_of=HTTP_METHODS, any_case=True, doc="any of them; all when empty"
+    )
 
 
 @block

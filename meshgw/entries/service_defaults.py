@@ -47,7 +47,9 @@ class Upstreams(Block):
 class ServiceDefaults(Entry):
     """Defaults of a service and its proxies."""
 
-    protocol: str = text("Protocol", one_of=("tcp", "http", "http2", "grpc"), doc="`tcp` when empty")
+    protocol: str = text(
+        "Protocol", one_of=("tcp", "http", "http2", "grpc"), any_case=True, doc="`tcp` when empty"
+    )
     mode: str = text("Mode", one_of=("transparent", "direct"), doc="how outbound traffic is caught")
     transparent_proxy: TransparentProxyConfig | None = obj(
         "TransparentProxy", TransparentProxyConfig, optional=True, alias="transparent_proxy"

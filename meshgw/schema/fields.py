@@ -88,8 +88,8 @@ class FieldSpec:
     files, `api_aliases` further spellings of API bodies, `catalog` the only key of catalog registrations
     where they have their own. `layers` know the field at all; `enterprise`
     lists the layers that know it in Enterprise only (type E of config-entries.md 1.14). `one_of`
-    documents the allowed values for schemas and suggestions, `default` what an absent value becomes;
-    rules and normalization see to them. `secret` values are
+    documents the allowed values for schemas and suggestions (in `any_case` where Consul changes it),
+    `default` what an absent value becomes; rules and normalization see to them. `secret` values are
     masked where source lines are shown; those of `secret_text` are decoded to a `Secret` too.
     """
 
@@ -108,6 +108,7 @@ class FieldSpec:
     since: tuple[int, int] = (0, 0)
     secret: bool = False
     one_of: tuple[str, ...] = ()
+    any_case: bool = False
     default: Any = None
     doc: str = ""
 

@@ -135,7 +135,7 @@ class _Writer:
         return schema
 
     def _property(self, spec: FieldSpec, *, first: bool) -> Schema:
-        schema = self.value(spec.type, spec.one_of)
+        schema = self.value(spec.type, spec.one_of, any_case=spec.any_case)
         notes = [spec.doc] if spec.doc else []
         if not first:
             notes.append(f"another spelling of `{self.form.spellings(spec)[0]}`")
@@ -151,15 +151,15 @@ class _Writer:
             described["writeOnly"] = True
         return described
 
-    def value(self, kind: FieldType, one_of: tuple[str, ...] = ()) -> Schema:
+    def value(self, kind: FieldType, one_of: tuple[str, ...] = (), *, any_case: bool = False) -> Schema:
         match kind:
             case Scalar(scalar):
-                return self._scalar(scalar, one_of)
+                return self._scalar(scalar, one_of, any_case)
             case Obj():
                 reference = self._reference(kind.cls)
                 return _either(reference, _list_of_one(reference)) if self.form.wrapped else reference
             case ListOf(item):
-                element = self.value(item, one_of)
+                element = self.value(item, one_of, any_case=any_case)
                 array: Schema = {"type": "array", "items": element}
                 return _either(array, element) if self.form.single else array
             case MapOf(item):
@@ -170,9 +170,11 @@ class _Writer:
     def _map(self, schema: Schema) -> Schema:
         return _either(schema, {"type": "array", "items": schema}) if self.form.wrapped else schema
 
-    def _scalar(self, kind: ScalarKind, one_of: tuple[str, ...]) -> Schema:
+    def _scalar(self, kind: ScalarKind, one_of: tuple[str, ...], any_case: bool) -> Schema:
         if one_of and self.form.enums and kind == "string":
-            return {"enum": list(dict.fromkeys((*one_of, "")))}
+            exact: Schema = {"enum": list(dict.fromkeys((*one_of, "")))}
+            lenient = any_case and self.form.scalars != "kubernetes"
+            return _either(exact, {"type": "string", "pattern": _any_case(one_of)}) if lenient else exact
         if self.form.scalars == "weak":
             return self._shared(kind, _WEAK[kind])
         return dict((_KUBERNETES if self.form.scalars == "kubernetes" else _STRICT)[kind])
@@ -200,6 +202,12 @@ def _either(one: Schema, other: Schema) -> Schema:
     """One of two shapes; the usual one comes first, for editors."""
     others = other["anyOf"] if list(other) == ["anyOf"] else [other]
     return {"anyOf": [one, *others]}
+
+
+def _any_case(words: tuple[str, ...]) -> str:
+    """A pattern for these words in any case; JSON Schema's patterns have no flags."""
+    spelled = ("".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else c for c in word) for word in words)
+    return f"^({'|'.join(spelled)})$"
 
 
 def _list_of_one(item: Schema) -> Schema:
