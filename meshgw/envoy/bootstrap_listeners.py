@@ -101,8 +101,9 @@ def _add_cluster(name: str, address: HostPort, extras: Extras) -> None:
         extras.clusters.append(_cluster(name, address))
 
 
-def _names(resources: list[Any]) -> set[Any]:
-    return {resource.get("name") for resource in resources if isinstance(resource, dict)} - {None}
+def _names(resources: list[Any]) -> set[str]:
+    found = [resource.get("name") for resource in resources if isinstance(resource, dict)]
+    return {name for name in found if isinstance(name, str)}
 
 
 def _bind_address(settings: Settings, key: str) -> HostPort | None:
