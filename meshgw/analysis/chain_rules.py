@@ -269,13 +269,15 @@ def sameness_group_missing(fault: Fault, report: Report) -> None:
     tell(fault, report)
 
 
-@rule("too-many-splits", on="discovery chain")
-def too_many_splits(fault: Fault, report: Report) -> None:
-    """Nested splitters whose splits multiply beyond all measure.
+@rule("chain-too-large", on="discovery chain")
+def chain_too_large(fault: Fault, report: Report) -> None:
+    """Chains that grow beyond all measure.
 
     Consul replaces a split to a service with a splitter by that splitter's splits. Where splitters
     name one another several times, each level multiplies the splits of the one above; a server would
-    run out of memory. meshgw stops at 100,000 splits and does not compile the chain.
+    run out of memory. meshgw stops at 100,000 splits and does not compile the chain. It also stops
+    where thousands of redirects stand in a row, so that all chains together visit millions of
+    services; the remaining chains are then not checked.
 
     Found:
 
@@ -312,7 +314,8 @@ RULES: dict[ErrorCode, Callable[[Fault, Report], None]] = {
     "external-subsets": subsets_of_external_service,
     "external-failover": failover_of_external_service,
     "sameness-group-missing": sameness_group_missing,
-    "too-many-splits": too_many_splits,
+    "too-many-splits": chain_too_large,
+    "too-long": chain_too_large,
 }
 
 _HELP: dict[ErrorCode, str] = {
@@ -325,6 +328,7 @@ _HELP: dict[ErrorCode, str] = {
     "external-subsets": "take the subsets or the external SNI away",
     "external-failover": "take the failover or the external SNI away",
     "sameness-group-missing": "write the sameness group first, in the same partition",
+    "too-long": "let redirects and splits name their last service directly",
     "too-many-splits": "name each service once, and nest splitters less deeply",
 }
 
@@ -340,7 +344,7 @@ def fault_of(error: ChainError, fallback: Entry) -> Fault:
         place=error.place or Place(fallback, ("Name",)),
         related=error.related,
         words="this is what leads to the fault",
-        note=f"chain: {error.path}",
+        note=f"chain: {error.path}" if error.way else None,
         help=help_,
-        name=error.circle,
+        name="all" if error.code == "too-long" else error.circle,
     )

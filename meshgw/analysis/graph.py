@@ -151,14 +151,10 @@ def _together_faults(entries: list[Entry], chains: Chains, profile: Profile) -> 
         ingress=list(chains.entries.of_kind(IngressGateway)),
         intentions=list(chains.entries.of_kind(ServiceIntentions)),
     )
-    fallback = {key_of(entry): entry for entry in (*affected.ingress, *affected.intentions)}
     for key in affected.complete().chains:
         result = chains.of(key).result
         if isinstance(result, ChainError):
-            anybody = chains.entries.service_defaults(key) or fallback.get(key)
-            if result.place is not None or anybody is not None:
-                place = result.place
-                yield fault_of(result, anybody or (place.entry if place else entries[0]))
+            yield fault_of(result, result.place.entry if result.place else entries[0])
     for gateway in affected.ingress:
         yield from ingress_faults(gateway, chains, strict=True)
     for intentions in affected.intentions:

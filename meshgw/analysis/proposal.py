@@ -48,25 +48,56 @@ def _matches(entry: Entry, key: ServiceKey) -> bool:
     )
 
 
+_STEPS = 1_000_000
+_STEPS_OF_AN_ENTRY = 100
+_TOO_LONG = ChainError(
+    code="too-long", message="the chains of these entries are too long to compile all of them", consul=""
+)
+
+
+class Budget:
+    """How many services all chains together may visit.
+
+    Chains of real clusters visit a handful of services each. Ten thousand resolvers in a row would
+    have their chains visit fifty million, and every write or run would take minutes.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, entries: int) -> None:
+        self.left = _STEPS + entries * _STEPS_OF_AN_ENTRY
+
+
 class Chains:
-    """Entries and their chains, each compiled when first asked for."""
+    """Entries and their chains, each compiled when first asked for, as long as the budget lasts."""
 
-    __slots__ = ("_compiled", "datacenter", "enterprise", "entries")
+    __slots__ = ("_budget", "_compiled", "datacenter", "enterprise", "entries")
 
-    def __init__(self, entries: EntrySet, *, enterprise: bool, datacenter: str = DATACENTER) -> None:
+    def __init__(
+        self,
+        entries: EntrySet,
+        *,
+        enterprise: bool,
+        datacenter: str = DATACENTER,
+        budget: Budget | None = None,
+    ) -> None:
         self.entries = entries
         self.enterprise = enterprise
         self.datacenter = datacenter
+        self._budget = budget or Budget(sum(1 for _ in entries.all()))
         self._compiled: dict[ServiceKey, Compiled] = {}
 
     def of(self, key: ServiceKey) -> Compiled:
         """The chain of a service."""
         found = self._compiled.get(key)
-        if found is None:
+        if found is None and self._budget.left <= 0:
+            found = Compiled(key, Gathered(), _TOO_LONG)
+        elif found is None:
             request = self.request(key)
             gathered = gather(request, self.entries)
             found = Compiled(key, gathered, compile_gathered(request, gathered))
             self._compiled[key] = found
+            self._budget.left -= len(gathered.visited)
         return found
 
     def request(self, key: ServiceKey) -> CompileRequest:
@@ -85,10 +116,11 @@ class Chains:
 
     def adding(self, entry: Entry) -> Chains:
         """These chains with one more entry stored."""
+        self._budget.left += _STEPS_OF_AN_ENTRY
         return self._changed(self.entries.adding(entry), entry)
 
     def _changed(self, entries: EntrySet, entry: Entry) -> Chains:
-        made = Chains(entries, enterprise=self.enterprise, datacenter=self.datacenter)
+        made = Chains(entries, enterprise=self.enterprise, datacenter=self.datacenter, budget=self._budget)
         made._compiled = {key: found for key, found in self._compiled.items() if not found.depends_on(entry)}
         return made
 

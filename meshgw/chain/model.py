@@ -218,6 +218,7 @@ ErrorCode: TypeAlias = Literal[
     "splitter-loop",
     "protocol-without-routing",
     "too-many-splits",
+    "too-long",
 ]
 
 

@@ -190,3 +190,18 @@ def test_setup_is_stored_already() -> None:
     setup = ['{"Kind": "service-defaults", "Name": "web", "Protocol": "http"}']
     assert judge_sequence([entry("service-router", "web")], Profile(), setup)[0].accepted
     assert not judge_sequence([entry("service-router", "web")], Profile())[0].accepted
+
+
+def test_chains_that_visit_too_many_services_are_left_out_and_said() -> None:
+    from meshgw.analysis.graph import judge_stored
+    from meshgw.analysis.proposal import Budget, Chains
+    from meshgw.chain.entry_set import EntrySet
+
+    texts = [entry("service-resolver", f"s{n}", f'Redirect = {{ Service = "s{n + 1}" }}') for n in range(9)]
+    entries = [e for n, text in enumerate(texts) for e in judge_entry_text(text, str(n), Profile()).entries]
+    budget = Budget(0)
+    budget.left = 20
+    chains = Chains(EntrySet(entries), enterprise=False, budget=budget)
+    found = judge_stored(entries, chains, Profile())
+    assert [one.rule for one in found] == ["chain-too-large"]
+    assert "too long to compile all of them" in found[0].message
