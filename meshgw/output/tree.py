@@ -95,7 +95,9 @@ def write_tree(out: Path, files: Mapping[str, str]) -> Written:
     for path in (*files, *stale):
         _safe(out, path)
     changed = [path for path, text in files.items() if write_text(out / path, text)]
-    return Written(tuple(changed), tuple(path for path in stale if _remove(out, path)))
+    renamed = {path.lower(): path for path in files}
+    gone = [path for path in stale if not _is_same(out, path, renamed.get(path.lower()))]
+    return Written(tuple(changed), tuple(path for path in gone if _remove(out, path)))
 
 
 def check_tree(out: Path, files: Mapping[str, str]) -> str:
@@ -178,6 +180,14 @@ def _safe(out: Path, path: str) -> None:
         place /= part
         if place.is_symlink():
             raise OutputError(f"`{place.relative_to(out).as_posix()}` is a symbolic link")
+
+
+def _is_same(out: Path, stale: str, written: str | None) -> bool:
+    """Whether a stale name is a new one in another case, on a disk that sees no difference."""
+    try:
+        return written is not None and (out / stale).samefile(out / written)
+    except FileNotFoundError:
+        return False
 
 
 def _remove(out: Path, path: str) -> bool:

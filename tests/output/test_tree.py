@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -140,6 +141,21 @@ def test_what_is_stale_goes_and_what_is_not_ours_stays(tmp_path):
         "dc1/default/web-sidecar-proxy/envoy.json",
     }
     assert not (tmp_path / "dc1/api").exists()
+
+
+def test_a_name_in_another_case(tmp_path):
+    write_tree(tmp_path, tree(proxy("Web")))
+    write_tree(tmp_path, tree(proxy("web")))
+    assert found(tmp_path) == {"index.json", "dc1/default/web/envoy.json"}
+    # A disk without case has one file under both names.
+    os.link(tmp_path / "dc1/default/web/envoy.json", tmp_path / "dc1/default/WEB.json")
+    index = json.loads((tmp_path / "index.json").read_text())
+    index["proxies"][0] |= {"folder": "dc1/DEFAULT/web"}
+    (tmp_path / "dc1/DEFAULT/web").mkdir(parents=True)
+    (tmp_path / "dc1/default/WEB.json").rename(tmp_path / "dc1/DEFAULT/web/envoy.json")
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    same = write_tree(tmp_path, tree(proxy("web")))
+    assert (same.changed, same.removed) == (("index.json",), ())
 
 
 def test_a_run_of_one_proxy_keeps_the_others(tmp_path):
