@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshgw.loading.find import FoundFile
 from meshgw.loading.model import Agent
@@ -66,6 +66,7 @@ class AgentIndex:
                 tagged_addresses=dict(node.tagged_addresses) if node is not None else {},
                 assumed=True,
                 folder=file.folder,
+                config=AgentConfig(partition=tenancy.partition),
             )
         return self.assumed[key]
 
@@ -116,12 +117,13 @@ def _describes_agent(config: AgentConfig) -> bool:
 def _agent(items: list[FileOfAgent], project: Project, options: LoadOptions) -> Agent:
     config = merge(item.content for item in items)
     tenancy = tenancy_of(items[0].file, project, options)
+    partition = (config.partition or tenancy.partition).lower()
     speaking = next((item for item in items if _describes_agent(item.content.config)), items[0])
     where = ("node_name",) if speaking.content.config.node_name else ()
     return Agent(
         name=config.node_name or tenancy.node,
         datacenter=(config.datacenter or tenancy.datacenter).lower(),
-        partition=(config.partition or tenancy.partition).lower(),
+        partition=partition,
         address=config.address,
         tagged_addresses=config.node_tagged_addresses,
         meta=config.node_meta,
@@ -136,4 +138,6 @@ def _agent(items: list[FileOfAgent], project: Project, options: LoadOptions) -> 
         central_config=config.enable_central_service_config is not False,
         location=speaking.content.locate(where),
         folder=items[0].file.folder,
+        config=replace(config, partition=partition),
+        files=tuple(item.content for item in items),
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from meshgw.analysis.report import InputVerdict, Skipped
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.judge import Judgement, Tenancy, judge_entry
 from meshgw.loading.agents import AgentIndex, FileOfAgent, index_agents, tenancy_of
 from meshgw.loading.bootstrap import judge_bootstrap
-from meshgw.loading.consul_services import AgentReading, judge_body, judge_service_of_agent, read_agent
+from meshgw.loading.consul_services import judge_api_body, ports_left_over, settings_by_file
 from meshgw.loading.document_rules import document_findings
 from meshgw.loading.file_rules import file_findings, skipped_findings
 from meshgw.loading.find import FoundFile
@@ -20,6 +20,9 @@ from meshgw.loading.options import LoadOptions
 from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.profile import Profile
+from meshgw.services.catalog import Registration
+from meshgw.services.judge import judge_service
+from meshgw.services.judge_agent import AgentReading, read_agent_file
 from meshgw.services.model import Service
 
 if TYPE_CHECKING:  # read on first use: most trees have no Kubernetes resources
@@ -40,6 +43,7 @@ class Decoding:
     inputs: list[InputVerdict] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     agents: AgentIndex | None = None
+    settings: Mapping[int, list[Diagnostic]] = field(default_factory=dict)
     resources: dict[str, list[Resource]] = field(default_factory=dict)
 
     def skip(self, items: Iterable[SkippedFile]) -> None:
@@ -59,11 +63,16 @@ class Decoding:
             else:
                 self._take(item.file, "file", file_findings(item, self.profile))
         readings = {
-            id(item): read_agent(item.document, self.profile) for item in readable if item.role == "agent"
+            id(item): read_agent_file(item.document, self.profile)
+            for item in readable
+            if item.role == "agent"
         }
-        self.agents = index_agents(_agent_files(readable, readings), self.project, self.options)
+        files = list(_agent_files(readable, readings))
+        self.agents = index_agents(files, self.project, self.options)
+        self.settings = settings_by_file(self.agents.all, (item.content for item in files), self.profile)
         for item in readable:
             self._decode_one(item, readings.get(id(item)))
+        self.diagnostics.extend(ports_left_over(self.services, self.profile))
         self._kubernetes_together()
 
     def _decode_one(self, item: ReadDocument, reading: AgentReading | None) -> None:
@@ -113,10 +122,10 @@ class Decoding:
 
     def _agent(self, item: ReadDocument, reading: AgentReading) -> None:
         """The services of an agent file and its bootstrap entries."""
-        found = list(reading.diagnostics)
+        found = [*reading.diagnostics, *self.settings.get(id(item.document), ())]
         agent = self._agent_of(item.file)
         for service in reading.file.services if reading.file is not None else ():
-            judged = judge_service_of_agent(service, agent.partition, self.profile)
+            judged = judge_service(service, self.profile, agent.config)
             found.extend(judged.diagnostics)
             if judged.accepted:
                 self._register(judged.services, agent)
@@ -132,12 +141,17 @@ class Decoding:
     def _register(self, services: Iterable[Service], agent: Agent) -> None:
         self.services.extend(LoadedService(service=service, agent=agent) for service in services)
 
+    def _sidecar_ports(self, agent: Agent) -> None:
+        """Sidecars for which an agent has no port left: only all of its files together tell."""
+        services = [item.service for item in self.services if item.agent is agent]
+        self.diagnostics.extend(judge_sidecar_ports(services, agent.config, self.profile))
+
     def _body(self, item: ReadDocument) -> None:
         """A body of the agent's or the catalog's API."""
         agent = self._agent_of(item.file)
         if item.role == "catalog":
             agent = _catalog_node(item.document.value, agent)
-        judged = judge_body(item.document, item.role, agent.partition, self.profile)
+        judged = judge_api_body(item.document, item.role, agent, self.profile)
         if judged.accepted:
             self.services.extend(
                 LoadedService(service=service, agent=agent, from_catalog=item.role == "catalog")
@@ -193,13 +207,14 @@ def _agent_files(
             yield FileOfAgent(item.file, reading.file)
 
 
-def _catalog_node(value: Mapping[str, Any], agent: Agent) -> Agent:
+def _catalog_node(registration: Registration, agent: Agent) -> Agent:
     """The node that a catalog registration names."""
     return Agent(
-        name=str(value.get("Node", "")),
-        datacenter=str(value.get("Datacenter") or agent.datacenter).lower(),
-        partition=str(value.get("Partition") or agent.partition).lower(),
-        address=str(value.get("Address") or ""),
-        tagged_addresses=value.get("TaggedAddresses") or {},
-        meta=value.get("NodeMeta") or {},
+        name=registration.node,
+        datacenter=(registration.datacenter or agent.datacenter).lower(),
+        partition=(registration.partition or agent.partition).lower(),
+        address=registration.address,
+        tagged_addresses=registration.tagged_addresses,
+        meta=registration.node_meta,
+        location=registration.locate(("Node",)),
     )

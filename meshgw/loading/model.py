@@ -11,6 +11,7 @@ from meshgw.diagnostics.model import Diagnostic, Location
 from meshgw.entries.base import Entry
 from meshgw.loading.project import Project
 from meshgw.profile import Profile
+from meshgw.services.agent import AgentConfig, AgentFile
 from meshgw.services.model import Service
 from meshgw.source.document import Document
 
@@ -20,6 +21,8 @@ class Agent:
     """An agent: where its services run, and what it knows of its datacenter.
 
     Empty strings and `None` are what no file says. `assumed` is an agent that no file describes.
+    `config` is what its `files` say together.
+    `config` is what its `files` say together, with the partition settled.
     """
 
     name: str = ""
@@ -40,6 +43,10 @@ class Agent:
     location: Location | None = None
     assumed: bool = False
     folder: str = ""
+    config: AgentConfig = field(default_factory=AgentConfig)
+    files: tuple[AgentFile, ...] = ()
+    config: AgentConfig = field(default_factory=AgentConfig)
+    files: tuple[AgentFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
