@@ -1,0 +1,54 @@
+"""Service definitions of a tree: bodies of the API, and what several files of one agent say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from meshgw.diagnostics.model import Diagnostic
+from meshgw.loading.classify import Role
+from meshgw.loading.model import Agent, LoadedService
+from meshgw.profile import Profile
+from meshgw.services.agent import AgentFile
+from meshgw.services.judge import BodyJudgement, ServiceJudgement, judge_body, judge_registration
+from meshgw.services.judge_agent import judge_node_checks, judge_settings, judge_sidecar_ports
+from meshgw.source.document import Document
+
+
+def judge_api_body(
+    document: Document, role: Role, agent: Agent, profile: Profile
+) -> ServiceJudgement | BodyJudgement:
+    """A body of the agent's API, or of the catalog's."""
+    if role == "catalog":
+        return judge_registration(document, profile)
+    return judge_body(document, profile, agent.config)
+
+
+def settings_by_file(
+    agents: Iterable[Agent], files: Iterable[AgentFile], profile: Profile
+) -> dict[int, list[Diagnostic]]:
+    """Findings about settings of agents and checks of nodes, by the `id` of the document they are in."""
+    found: dict[int, list[Diagnostic]] = {}
+    described = list(agents)
+    grouped = {id(file) for agent in described for file in agent.files}
+    alone = [(file,) for file in files if id(file) not in grouped]
+    for group in [agent.files for agent in described] + alone:
+        for finding in judge_settings(group, profile):
+            document = finding.location.document if finding.location else group[-1].origin.document
+            found.setdefault(id(document), []).append(finding)
+        for file in group:
+            checks = judge_node_checks(file, profile)
+            if checks:
+                found.setdefault(id(file.origin.document), []).extend(checks)
+    return found
+
+
+def ports_left_over(services: Iterable[LoadedService], profile: Profile) -> list[Diagnostic]:
+    """Sidecars that get no port because the range of their agent is used up."""
+    by_agent: dict[int, list[LoadedService]] = {}
+    for item in services:
+        by_agent.setdefault(id(item.agent), []).append(item)
+    found: list[Diagnostic] = []
+    for items in by_agent.values():
+        made = [item.service for item in items]
+        found += judge_sidecar_ports(made, items[0].agent.config, profile)
+    return found
