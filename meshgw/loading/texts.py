@@ -50,7 +50,9 @@ def read_entry_text(text: str, name: str, profile: Profile) -> Document:
 def judge_entry_text(
     text: str, name: str, profile: Profile, *, tenancy: Tenancy | None = None
 ) -> TextJudgement:
-    """Judge the config entries of a text: one for `cli` and `http`, any number for `bootstrap`."""
+    """Judge the config entries of a text: one for `cli` and `http`, any number for `bootstrap` and `crd`."""
+    if profile.entry_path == "crd":
+        return _judge_resources(text, name, profile, tenancy)
     document = read_entry_text(text, name, profile)
     if document.fault is not None:
         return TextJudgement((), syntax_findings(document, profile))
@@ -64,4 +66,29 @@ def judge_entry_text(
             *(found for judged in judgements for found in judged.diagnostics),
             *document_findings(document, profile),
         ),
+    )
+
+
+def _judge_resources(text: str, name: str, profile: Profile, tenancy: Tenancy | None) -> TextJudgement:
+    """Judge the Kubernetes resources of a text, JSON or a stream of YAML, as one cluster would."""
+    from meshgw.loading.kubernetes import ResourceJudgement, judge_resources, judge_together
+    from meshgw.loading.project import KubernetesSetting
+    from meshgw.source.yaml import read_yaml
+
+    operator = KubernetesSetting()
+    is_json = text.lstrip(_SPACE).startswith("{")
+    documents = [read_json(text, name)] if is_json else read_yaml(text, name)
+    found: list[Diagnostic] = []
+    judgements: list[ResourceJudgement] = []
+    for document in documents:
+        if document.fault is not None:
+            found.extend(syntax_findings(document, profile))
+            continue
+        judged = judge_resources(document, profile, operator, tenancy)
+        judgements.extend(judged)
+        found.extend(finding for one in judged for finding in one.diagnostics)
+    resources = [judged.resource for judged in judgements if judged.resource is not None]
+    found.extend(judge_together(resources, profile, operator))
+    return TextJudgement(
+        tuple(judged.entry for judged in judgements if judged.entry is not None), tuple(found)
     )

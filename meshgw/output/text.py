@@ -8,6 +8,7 @@ from typing import TypeAlias
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.model import Diagnostic, Location, Severity
 from meshgw.output.visible import columns, visible
+from meshgw.schema.secrets import masked_line
 
 Paint: TypeAlias = Callable[[str, str], str]
 """Gives a text in a style: `error`, `warning`, `info`, `place`, `frame`, `strong`."""
@@ -69,7 +70,7 @@ def _source_lines(location: Location, gutter: int, severity: Severity, paint: Pa
     """The line of a place, with what is meant underlined; a long line is cut around it."""
     document, span = location.document, location.span
     line, column = document.position(span.start)
-    text = masked_line(location, line)
+    text = masked_line(document, line)
     length = max(1, min(span.end - span.start, len(text) - column + 1))
     if not text.strip():
         return
@@ -84,11 +85,6 @@ def _source_lines(location: Location, gutter: int, severity: Severity, paint: Pa
     yield f"{blank}{bar}"
     yield f"{paint(str(line).rjust(gutter - 1), 'frame')} {bar} {shown}"
     yield f"{blank}{bar} {' ' * indent}{paint('^' * max(1, columns(visible(meant))), severity.word)}"
-
-
-def masked_line(location: Location, line: int) -> str:
-    """A source line with the values of secrets masked."""
-    return location.document.line(line)
 
 
 def summary_lines(report: ValidationReport, paint: Paint) -> Iterator[str]:

@@ -323,6 +323,8 @@ def _lower_name(table: Table, spec: FieldSpec) -> str:
 
 def _unknown(table: Table, where: _Where, context: _Context, value: Any) -> None:
     canonical, source, printed = where.paths()
+    if where.canonical == "":  # the empty key, which paths leave out
+        canonical, printed = (*canonical, ""), printed + "."
     context.unknown.append(UnknownKey(canonical, source, printed, table.block, value))
 
 

@@ -7,6 +7,7 @@ so it also covers a text that cannot be read or a key in the wrong place.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -30,6 +31,7 @@ _PAIR = re.compile(
 _MASK = "*"
 
 
+@functools.lru_cache(maxsize=8)  # many findings of one file are shown one after another
 def secret_spans(document: Document) -> tuple[Span, ...]:
     """The secret parts of a document's text, in order, without overlaps."""
     found = sorted(_found(document), key=lambda span: (span.start, span.end))

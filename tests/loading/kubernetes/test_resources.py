@@ -7,6 +7,7 @@ import pytest
 
 from meshgw.diagnostics.model import Severity
 from meshgw.loading.kubernetes import judge_resources, judge_together, read_resource, resources_in
+from meshgw.loading.texts import judge_entry_text
 from meshgw.profile import Profile
 from meshgw.source.json import read_json
 from meshgw.source.yaml import read_yaml
@@ -394,6 +395,19 @@ def test_lists_hold_resources():
     assert [diagnostic.rule for diagnostic in one.diagnostics] == ["kubernetes-protocol"]
     assert other.accepted
     assert other.entry.kind == "mesh"
+
+
+def test_a_text_of_several_documents():
+    text = (
+        resource("ServiceDefaults", "{ protocol: http }")
+        + "---\n"
+        + resource("Mesh", name="m")
+        + "---\na: [\n"
+    )
+    judgement = judge_entry_text(text, "x.yaml", Profile(entry_path="crd"))
+    assert [entry.kind for entry in judgement.entries] == ["service-defaults", "mesh"]
+    assert [one.rule for one in judgement.diagnostics] == ["kubernetes-mesh-misnamed", "syntax"]
+    assert judge_entry_text(resource("Mesh"), "x.yaml", Profile(entry_path="crd")).accepted
 
 
 def test_deep_lists_end():
