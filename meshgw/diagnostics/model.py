@@ -67,7 +67,7 @@ class Diagnostic:
     `consul` is a piece of Consul's own message when Consul refuses the input (a finding of the first
     kind), else `None`. `own` says that it is what Consul itself would report first; other faults of
     the same entry are shown with it. `stage` is the place that refuses a service definition (`V`,
-    `L`, `H`, `S` of service-registration.md 0.1).
+    `L`, `H`, `S` of service-registration.md 0.1), or `kubernetes`.
     """
 
     rule: str
