@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from meshgw.diagnostics.model import Diagnostic, Location, Part
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.loading.bootstrap import judge_bootstrap
+from meshgw.loading.document_rules import document_findings
 from meshgw.loading.syntax import syntax_findings
 from meshgw.loading.texts import TextJudgement
 from meshgw.profile import Profile
@@ -68,14 +69,15 @@ def judge_service_text(text: str, name: str, profile: Profile) -> TextJudgement:
     document = read_service_text(text, name, profile)
     if document.fault is not None:
         return TextJudgement((), syntax_findings(document, profile))
+    about = document_findings(document, profile)
     match service_path(profile):
         case "http":
             found = judge_body(document, profile).diagnostics
         case "catalog":
             found = judge_registration(document, profile).diagnostics
         case _:
-            return _judge_agent_text(document, profile)
-    return TextJudgement((), (*found, *_about_the_rest(document, profile)))
+            return _judge_agent_text(document, profile, about)
+    return TextJudgement((), (*found, *about, *_about_the_rest(document, profile)))
 
 
 def _about_the_rest(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:
@@ -84,12 +86,12 @@ def _about_the_rest(document: Document, profile: Profile) -> tuple[Diagnostic, .
     return tuple(report.diagnostics)
 
 
-def _judge_agent_text(document: Document, profile: Profile) -> TextJudgement:
+def _judge_agent_text(document: Document, profile: Profile, about: tuple[Diagnostic, ...]) -> TextJudgement:
     agent = judge_agent_document(document, profile)
     if any(key.lower() == "config_entries" for key in document.value):
         entries = judge_bootstrap(document, profile)
         return TextJudgement(
             tuple(judged.entry for judged in entries if judged.entry is not None),
-            (*agent.diagnostics, *(found for judged in entries for found in judged.diagnostics)),
+            (*agent.diagnostics, *about, *(found for judged in entries for found in judged.diagnostics)),
         )
-    return TextJudgement((), agent.diagnostics)
+    return TextJudgement((), (*agent.diagnostics, *about))

@@ -42,10 +42,12 @@ def service_kind_unknown(service: Service, report: Report) -> None:
     if not service.kind or service.kind in SERVICE_KINDS:
         return
     close = nearest(service.kind, SERVICE_KINDS)
+    in_body = service.parent is None or report.profile.entry_path == "http"
+    taken_for = "an application" if in_body else "a sidecar"
     report(
         f"no kind of service is called `{service.kind}`",
         at=("Kind",),
-        note="Consul registers it as an application without saying so",
+        note=f"Consul registers it as {taken_for} without saying so",
         help=f"did you mean `{close}`?" if close else f"one of: {', '.join(SERVICE_KINDS)}",
     )
 
@@ -377,6 +379,96 @@ def field_lost_by_register(service: Service, report: Report) -> None:
                 at=("Checks", index, name),
                 part="all",
                 help="load the file with an agent, or send a body to the API",
+            )
+
+
+@rule("service-without-token", on="service", severity="warning")
+def service_without_token(service: Service, report: Report) -> None:
+    """A service without a token on an agent with ACLs.
+
+    The agent starts; the catalog answers "Permission denied", which the agent logs as "Service
+    registration blocked by ACLs", and nobody finds the service. A proxy without a token also gets no
+    settings and no certificates.
+
+    Found:
+
+        acl { enabled = true }
+        service {
+          name = "web"
+          port = 8080
+        }
+
+    Accepted:
+
+        acl {
+          enabled = true
+          tokens { config_file_service_registration = "8b8b7f6c-0000-0000-0000-000000000000" }
+        }
+        service {
+          name = "web"
+          port = 8080
+        }
+    """
+    if not service.token:
+        report(
+            f"the agent has ACLs on, and `{service.name}` no token",
+            note="without one the catalog refuses the registration, unless anonymous may write it",
+            help="set `acl.tokens.config_file_service_registration` of the agent",
+        )
+
+
+@rule("upstream-in-own-datacenter", on="upstream", severity="info")  # UPS-W06
+def upstream_in_own_datacenter(found: tuple[Service, str], report: Report) -> None:
+    """An upstream that names the datacenter of its own agent.
+
+    It leads to the same instances as one without `datacenter`, but it has another name in Envoy, and
+    `datacenter` excludes partitions.
+
+    Found:
+
+        datacenter = "dc1"
+        service {
+          name = "web"
+          port = 8080
+          connect {
+            sidecar_service {
+              proxy {
+                upstreams {
+                  destination_name = "api"
+                  datacenter       = "dc1"
+                  local_bind_port  = 5000
+                }
+              }
+            }
+          }
+        }
+
+    Accepted:
+
+        datacenter = "dc1"
+        service {
+          name = "web"
+          port = 8080
+          connect {
+            sidecar_service {
+              proxy {
+                upstreams {
+                  destination_name = "api"
+                  local_bind_port  = 5000
+                }
+              }
+            }
+          }
+        }
+    """
+    proxy, datacenter = found
+    for index, upstream in enumerate(proxy.proxy.upstreams):
+        if upstream.datacenter == datacenter and not upstream.destination_peer:
+            report(
+                f"`{datacenter}` is the datacenter of this agent",
+                at=("Proxy", "Upstreams", index, "Datacenter"),
+                part="all",
+                help="take `datacenter` out",
             )
 
 

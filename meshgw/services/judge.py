@@ -19,7 +19,12 @@ from meshgw.schema.decode import Decoded, Dialect, decode, traced
 from meshgw.schema.fields import Layer
 from meshgw.schema.origin import Origin
 from meshgw.services import local_rules
-from meshgw.services.advice import ADVICE, WRITTEN_ADVICE
+from meshgw.services.advice import (
+    ADVICE,
+    WRITTEN_ADVICE,
+    service_without_token,
+    upstream_in_own_datacenter,
+)
 from meshgw.services.agent import AgentConfig
 from meshgw.services.catalog import REGISTRATION, Registration
 from meshgw.services.check_rules import BODY_CHECKS, CHECKS, check_null
@@ -110,14 +115,21 @@ class _Judging:
         nested = self.written.connect.sidecar_service
         if nested is not None and nested.kind:
             within = (*self.written.within, "Connect", "SidecarService")
-            nested = replace(nested, origin=self.written.origin, within=within)
+            nested = replace(nested, origin=self.written.origin, within=within, parent=self.service)
             self.sidecar_report.enter("V", nested)
             evaluate(WRITTEN_ADVICE, nested, self.sidecar_report)
-        self.report.enter("V", self.service)
-        evaluate(ADVICE, self.service, self.report)
+        self._advise(self.service, self.report)
         if self.sidecar is not None:
-            self.sidecar_report.enter("V", self.sidecar)
-            evaluate(ADVICE, self.sidecar, self.sidecar_report)
+            self._advise(self.sidecar, self.sidecar_report)
+
+    def _advise(self, service: Service, report: ServiceReport) -> None:
+        report.enter("V", service)
+        evaluate(ADVICE, service, report)
+        agent = self.agent
+        if agent.datacenter and service.is_proxy:
+            report.run(upstream_in_own_datacenter, (service, agent.datacenter.lower()))
+        if self.path == "agent" and agent.acl.enabled and not _has_token(agent) and service.parent is None:
+            report.run(service_without_token, service)
 
     def judgement(self) -> ServiceJudgement:
         made = [self.service] if self.sidecar is None else [self.service, self.sidecar]
@@ -126,6 +138,11 @@ class _Judging:
             (*self.report.diagnostics, *self.sidecar_report.diagnostics),
             self.refused_at,
         )
+
+
+def _has_token(agent: AgentConfig) -> bool:
+    tokens = agent.acl.tokens
+    return bool(tokens.config_file_service_registration or tokens.default)
 
 
 def judge_service(service: Service, profile: Profile, agent: AgentConfig = UNKNOWN_AGENT) -> ServiceJudgement:
