@@ -27,6 +27,29 @@ class _Whole:
         return self.locate(source, part)
 
 
+@rule("text-after-missing-comma", on="file")
+def text_after_missing_comma(document: Document, report: Report) -> None:
+    """JSON in a `.hcl` file that lacks a comma.
+
+    Consul reads it by HCL's own JSON dialect, which takes a missing comma for the end: whatever
+    stands behind it is dropped without a word, and the rest is registered.
+
+    Found in a tree:
+
+        == db/metrics.hcl ==
+        {
+          "service": { "name": "metrics", "port": 9102 }
+          "services": [{ "name": "metrics-push", "port": 9103 }]
+        }
+    """
+    if document.syntax == "hcl" and document.trailing is not None:
+        report(
+            "Consul does not read what follows here: a comma is missing before it",
+            location=Location(document, exact=document.trailing),
+            help="write the comma, or name the file `.json`: then Consul refuses it instead",
+        )
+
+
 @rule("duplicate-key", on="file", severity="warning")
 def duplicate_key(document: Document, report: Report) -> None:
     """A key that is written twice in one object.
@@ -61,10 +84,12 @@ def duplicate_key(document: Document, report: Report) -> None:
 
 def document_findings(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:
     """What is odd about a file that could be read."""
-    if document.value is None or not _may_repeat(document):
+    if document.value is None:
         return ()
     report = Report(document, _Whole(document), profile, title=document.name)
-    report.run(duplicate_key, document)
+    report.run(text_after_missing_comma, document)
+    if _may_repeat(document):
+        report.run(duplicate_key, document)
     return tuple(report.diagnostics)
 
 

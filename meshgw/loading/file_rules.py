@@ -33,6 +33,11 @@ def unreadable_file(item: ReadDocument, report: Report) -> None:
     """A file that can be read in no syntax, and that may not be meant for Consul.
 
     Nothing before the fault is Consul's. A file that is named on the command line is an error.
+
+    Found in a tree:
+
+        == db/notes.hcl ==
+        = not hcl
     """
     fault = item.document.fault
     if fault is not None:
@@ -58,6 +63,14 @@ def project_file(fault: ProjectFault, report: Report) -> None:
     """Something in the project file `meshgw.yaml` that may not stand there.
 
     It is validated with its JSON Schema: `meshgw schema project`.
+
+    Found in a tree:
+
+        == meshgw.yaml ==
+        edition: enterprise
+        acl: { enabled: true, default_policy: deny }
+        tenancy: [{ path: "{partition}/**" }]
+        trust_domian: 5f1e7d3a-8c42-4b69-9a07-2d6c0b8e4f15.consul
     """
     unknown = fault.message.startswith("unknown key")
     report(fault.message, at=fault.path, part="key" if unknown else "value", help=fault.help)
@@ -99,7 +112,15 @@ def project_findings(
 
 @rule("project-syntax", on="project")
 def project_syntax(found: tuple[Document, SyntaxFault], report: Report) -> None:
-    """A project file that is no YAML, or holds several documents."""
+    """A project file that cannot be read.
+
+    It is one YAML document. Nothing that it says counts then.
+
+    Found in a tree:
+
+        == meshgw.yaml ==
+        edition: [enterprise
+    """
     document, fault = found
     report(fault.message, location=Location(document, exact=fault.span))
 

@@ -13,7 +13,8 @@ from meshgw.source.text import BOM, MAX_DEPTH
 from meshgw.source.tree import Array, Item, Key, Node, Object, Scalar, Unreadable
 
 Dialect = Literal["strict", "hcl1"]
-"""Strict is Go's `encoding/json`. HCL 1 also takes JSON: extra commas are nothing to it, `null` is `""`."""
+"""Strict is Go's `encoding/json`. HCL 1 also takes JSON: extra commas are nothing to it, `null` is `""`, and
+a missing one between members ends the text."""
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*+")
 _COMMAS: Final = re.compile(r"[ \t\r\n,]*+")
@@ -89,7 +90,8 @@ class JsonReader:
         if char != close and comma:
             self._unfinished(here)
             if self.lenient:
-                pass
+                if char != "," and isinstance(here, Object):
+                    return self._end_everything(before)
             elif char == ",":
                 before = self.at
                 self.at += 1
@@ -111,6 +113,14 @@ class JsonReader:
             return True
         self._unfinished(here)
         return False
+
+    def _end_everything(self, at: int) -> bool:
+        """HCL 1 takes a missing comma for the end of every object; what follows is never read."""
+        self.at = at
+        for open_ in self._open:
+            open_.end = at
+        self._open.clear()
+        return True
 
     def _unfinished(self, here: Array | Object) -> None:
         if self.at >= len(self.text):
