@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from meshgw.analysis import snippets
 from meshgw.chain.model import ServiceKey
@@ -179,8 +180,28 @@ def _consumers(call: Call) -> list[str]:
     return list(found)
 
 
+@dataclass(frozen=True, slots=True)
+class MissingGateway:
+    """A partition without the mesh gateway that calls need, and these calls."""
+
+    where: Key
+    calls: tuple[Call, ...]
+
+
+def missing_gateways(calls: Iterable[Call]) -> Iterator[MissingGateway]:
+    """Each partition that lacks a gateway once, with everything that would go through it."""
+    found: dict[Key, list[Call]] = {}
+    for call in calls:
+        broken = call.path.broken
+        if broken is not None and broken.code in ("no-own-gateway", "no-target-gateway"):
+            where = call.caller_key if broken.code == "no-own-gateway" else call.target_key
+            found.setdefault(where, []).append(call)
+    for where, affected in found.items():
+        yield MissingGateway(where, tuple(affected))
+
+
 @rule("mesh-gateway-missing", on="upstream")  # TP-01, TP-02, XP-07, XD-04
-def mesh_gateway_missing(call: Call, report: Report) -> None:
+def mesh_gateway_missing(missing: MissingGateway, report: Report) -> None:
     """A mode `local` or `remote` without the mesh gateways that it needs.
 
     Mode `local` goes through a mesh gateway of the caller's partition and one of the destination's,
@@ -191,18 +212,26 @@ def mesh_gateway_missing(call: Call, report: Report) -> None:
 
         == api/mesh-gateway.hcl ==
     """
-    broken = call.path.broken
-    if broken is None or broken.code not in ("no-own-gateway", "no-target-gateway"):
-        return
-    where = call.caller_key if broken.code == "no-own-gateway" else call.target_key
-    winner = call.mode.winner
-    related = [Related(winner.location, f"mode {call.mode.value}")] if winner and winner.location else []
+    first, *others = missing.calls
+    assert first.path.broken is not None
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=related,
-        help=f"register one in {where}:\n{snippets.gateway_registration()}",
+        f"{first.words}: {first.path.broken.message}",
+        location=upstream_location(first),
+        related=[*_mode_place(first), *(place for call in others for place in _upstream_place(call))],
+        help=f"register one in {missing.where}:\n{snippets.gateway_registration()}",
     )
+
+
+def _mode_place(call: Call) -> Iterator[Related]:
+    winner = call.mode.winner
+    if winner is not None and winner.location is not None:
+        yield Related(winner.location, f"mode {call.mode.value}")
+
+
+def _upstream_place(call: Call) -> Iterator[Related]:
+    location = upstream_location(call)
+    if location is not None:
+        yield Related(location, f"{call.words} too")
 
 
 @rule("call-unreachable", on="upstream")  # TP-06, TP-10, TP-11, XD-02
@@ -382,7 +411,6 @@ CHECKS = (
     upstream_partition_missing,
     upstream_without_instances,
     service_not_exported,
-    mesh_gateway_missing,
     call_unreachable,
     intention_denies_upstream,
     intention_source_tenancy,

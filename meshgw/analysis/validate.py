@@ -39,6 +39,8 @@ def validate_tree(loaded: Loaded, *, strict: bool = False) -> ValidationReport:
 def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
     calls = Calls(mesh)
     yield from findings(call_rules.CHECKS, calls.all, loaded.profile)
+    missing = call_rules.missing_gateways(calls.all)
+    yield from findings([call_rules.mesh_gateway_missing], missing, loaded.profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), loaded.profile)
 
 
