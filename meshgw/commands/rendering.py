@@ -86,6 +86,8 @@ def render_proxy(mesh: Mesh, instance: Instance, target: Target, folder: str) ->
     if made.document is None:
         return _stopped(instance, *made.faults)
     resources = resources_of(snapshot)
+    if errors(resources.faults):
+        return _stopped(instance, *resources.faults)
     files, faults, certificates, others = _files(made.document, resources, snapshot, target, folder)
     proxy = RenderedProxy(
         identity=identity_of(instance),
@@ -94,7 +96,8 @@ def render_proxy(mesh: Mesh, instance: Instance, target: Target, folder: str) ->
         certificates=certificates,
         other_files=others,
     )
-    return Rendered(instance=instance, proxy=proxy, resources=resources, faults=(*made.faults, *faults))
+    said = (*made.faults, *resources.faults, *faults)
+    return Rendered(instance=instance, proxy=proxy, resources=resources, faults=said)
 
 
 def _stopped(instance: Instance, *faults: RenderFault) -> Rendered:

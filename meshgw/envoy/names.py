@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from meshgw.chain.model import ServiceKey
 from meshgw.chain.names import service_sni
+from meshgw.mesh.identities import gateway_spiffe_id, service_spiffe_id
 from meshgw.mesh.model import Key
 
 LOCAL_APP = "local_app"
@@ -16,8 +16,11 @@ __all__ = [
     "ORIGINAL_DESTINATION",
     "OUTBOUND_LISTENER",
     "PUBLIC_LISTENER",
+    "exposed_cluster",
     "gateway_cluster",
     "gateway_spiffe_id",
+    "jwks_cluster",
+    "jwt_payload",
     "key_text",
     "service_sni",
     "service_spiffe_id",
@@ -30,6 +33,21 @@ def stat_prefix(prefix: str, name: str) -> str:
     return prefix + name.replace(":", "_")
 
 
+def jwks_cluster(provider: str) -> str:
+    """The cluster of the server that has a JWT provider's keys."""
+    return f"jwks_cluster_{provider}"
+
+
+def jwt_payload(provider: str) -> str:
+    """Where Envoy's JWT filter leaves the payload of a valid token."""
+    return f"jwt_payload_{provider}"
+
+
+def exposed_cluster(port: int) -> str:
+    """The cluster of an exposed path whose port is not the application's."""
+    return f"exposed_cluster_{port}"
+
+
 def key_text(key: Key) -> str:
     """`<dc>` for the default partition, else `<partition>.<dc>` (MG-N01)."""
     return key.datacenter if key.partition == "default" else f"{key.partition}.{key.datacenter}"
@@ -40,18 +58,3 @@ def gateway_cluster(key: Key, trust_domain: str) -> str:
     if key.partition == "default":
         return f"{key.datacenter}.internal.{trust_domain}"
     return f"{key.partition}.{key.datacenter}.internal-v1.{trust_domain}"
-
-
-def _partition_part(partition: str) -> str:
-    return "" if partition in ("", "default") else f"/ap/{partition.lower()}"
-
-
-def service_spiffe_id(service: ServiceKey, datacenter: str, trust_domain: str) -> str:
-    """The identity in a service's certificate (XV-19)."""
-    part = _partition_part(service.partition)
-    return f"spiffe://{trust_domain}{part}/ns/{service.namespace}/dc/{datacenter}/svc/{service.name}"
-
-
-def gateway_spiffe_id(key: Key, trust_domain: str) -> str:
-    """The identity in a mesh gateway's certificate (MG-N11)."""
-    return f"spiffe://{trust_domain}{_partition_part(key.partition)}/gateway/mesh/dc/{key.datacenter}"

@@ -1,40 +1,21 @@
-"""Intentions as Envoy's RBAC (envoy-sidecar.md 8): who may connect."""
+"""Intentions as Envoy's RBAC (envoy-sidecar.md 8): who may connect, and with which requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
-from meshgw.snapshot.model import Intention, PeerBundle
+from meshgw.entries.jwt_provider import JWTProvider
+from meshgw.envoy.rbac_jwt import token_principal
+from meshgw.envoy.rbac_permissions import permission_rules
+from meshgw.envoy.rbac_principals import Identities, RbacSource, all_ids, principal
+from meshgw.resolve.intentions import Intention
 
 Action: TypeAlias = Literal["allow", "deny", "permissions"]
 
 _LAYER4 = "consul-intentions-layer4"
-_ANY_SEGMENT = "[^/]+"
-
-
-class RbacSource(NamedTuple):
-    """Who is meant: `*` in name or namespace is anybody."""
-
-    name: str
-    namespace: str
-    partition: str
-    peer: str
-
-    @property
-    def wildcards(self) -> int:
-        """How wide it is: a wildcard namespace counts twice."""
-        return 2 if self.namespace == "*" else 1 if self.name == "*" else 0
-
-    def narrower_than(self, other: RbacSource) -> bool:
-        """Whether everybody it means is also meant by a wider one (RB-06)."""
-        return (
-            self.wildcards < other.wildcards
-            and (self.partition, self.peer) == (other.partition, other.peer)
-            and other.namespace in (self.namespace, "*")
-            and other.name in (self.name, "*")
-        )
+_LAYER7 = "consul-intentions-layer7"
 
 
 @dataclass(slots=True)
@@ -47,25 +28,64 @@ class RbacRule:
     excluded: list[RbacSource] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identities:
-    """Trust domains of callers: the own one, and those of peers with their partition."""
-
-    trust_domain: str
-    partition: str
-    peers: Mapping[str, PeerBundle] = field(default_factory=dict)
-
-
 def network_rules(
     intentions: Iterable[Intention], identities: Identities, *, default_allow: bool
 ) -> dict[str, Any]:
     """The rules of the network filter; permissions of requests count as deny here (RB-04)."""
-    kept = remaining_rules(_rules(intentions, identities, http=False), default_allow=default_allow)
+    kept = _remaining(_rules(intentions, identities, http=False), default_allow=default_allow)
+    plain = replace(identities, forwarded=False)
+    principals = [principal(rule.source, rule.excluded, plain) for rule in kept]
+    return _filter_rules(_connections(principals), default_allow=default_allow)
+
+
+def http_rules(
+    intentions: Iterable[Intention],
+    identities: Identities,
+    providers: Mapping[str, JWTProvider],
+    *,
+    default_allow: bool,
+) -> dict[str, Any]:
+    """The rules of the HTTP filter. Every provider that is named has to be in `providers`."""
+    given = list(intentions)
+    default = "allow" if default_allow else "deny"
+    seen = replace(
+        identities, forwarded=bool(identities.peers) and any(intention.peer for intention in given)
+    )
+    decided = [
+        (rule, permission_rules(rule.intention.source.permissions, providers, default=default))
+        for rule in _remaining(_rules(given, identities, http=True), default_allow=default_allow)
+    ]
+    # A source whose permissions all say what the default says is left out, and is not counted.
+    left = [(rule, requests) for rule, requests in decided if requests or rule.action != "permissions"]
+    policies = _connections(
+        [_caller(rule, seen, providers) for rule, _ in left if rule.action != "permissions"]
+    )
+    for index, (rule, requests) in enumerate(left):
+        if rule.action == "permissions":
+            caller = _caller(rule, seen, providers)
+            policies[f"{_LAYER7}-{index}"] = {"principals": [caller], "permissions": requests}
+    return _filter_rules(policies, default_allow=default_allow)
+
+
+def _filter_rules(policies: dict[str, Any], *, default_allow: bool) -> dict[str, Any]:
+    """Policies allow when the default is to deny, and deny when it is to allow (RB-09)."""
     rules: dict[str, Any] = {"action": "DENY"} if default_allow else {}
-    if kept:
-        principals = [principal(rule, identities) for rule in kept]
-        rules["policies"] = {_LAYER4: {"principals": principals, "permissions": [{"any": True}]}}
-    return rules
+    return rules | {"policies": policies} if policies else rules
+
+
+def _connections(principals: list[dict[str, Any]]) -> dict[str, Any]:
+    if not principals:
+        return {}
+    return {_LAYER4: {"principals": principals, "permissions": [{"any": True}]}}
+
+
+def _caller(rule: RbacRule, identities: Identities, providers: Mapping[str, JWTProvider]) -> dict[str, Any]:
+    """The callers of a rule, with a token where the whole entry asks for one."""
+    found = principal(rule.source, rule.excluded, identities)
+    tokens = rule.intention.entry.jwt
+    if tokens is None or not tokens.providers:
+        return found
+    return all_ids([found, token_principal(tokens, providers)])
 
 
 def _rules(intentions: Iterable[Intention], identities: Identities, *, http: bool) -> list[RbacRule]:
@@ -82,17 +102,20 @@ def _rules(intentions: Iterable[Intention], identities: Identities, *, http: boo
     return list(found.values())
 
 
-def remaining_rules(rules: list[RbacRule], *, default_allow: bool) -> list[RbacRule]:
-    """Subtract narrower sources from wider ones, then drop what equals the default (RB-05)."""
+def _remaining(rules: list[RbacRule], *, default_allow: bool) -> list[RbacRule]:
+    """Subtract narrower sources from wider ones, then drop what equals the default (RB-05).
+
+    The narrower sources of a rule are those before it, the last one first.
+    """
     default: Action = "allow" if default_allow else "deny"
-    dropped: set[int] = set()
-    for index in range(len(rules) - 1, -1, -1):
-        for later in range(index + 1, len(rules)):
-            if later not in dropped and rules[index].source.narrower_than(rules[later].source):
-                rules[later].excluded.append(rules[index].source)
-        if rules[index].action == default:
-            dropped.add(index)
-    kept = [rule for index, rule in enumerate(rules) if index not in dropped]
+    wide: list[RbacRule] = []
+    for rule in reversed(rules):
+        for wider in wide:
+            if rule.source.narrower_than(wider.source):
+                wider.excluded.append(rule.source)
+        if rule.action != default and rule.source.wildcards:
+            wide.append(rule)
+    kept = [rule for rule in rules if rule.action != default]
     for rule in kept:
         rule.excluded = _simplified(rule.excluded)
     return kept
@@ -101,35 +124,5 @@ def remaining_rules(rules: list[RbacRule], *, default_allow: bool) -> list[RbacR
 def _simplified(sources: list[RbacSource]) -> list[RbacSource]:
     """Narrowest first, without those that a wider one of the list covers (RB-07)."""
     ordered = sorted(sources, key=lambda source: source.wildcards)
-    return [
-        source
-        for index, source in enumerate(ordered)
-        if not any(source.narrower_than(later) for later in ordered[index + 1 :])
-    ]
-
-
-def principal(rule: RbacRule, identities: Identities) -> dict[str, Any]:
-    """The callers of a rule: the source, and not those decided before (RB-16)."""
-    own = identity_principal(rule.source, identities)
-    if not rule.excluded:
-        return own
-    others = [{"notId": identity_principal(source, identities)} for source in rule.excluded]
-    return {"andIds": {"ids": [own, *others]}}
-
-
-def identity_principal(source: RbacSource, identities: Identities) -> dict[str, Any]:
-    """A caller by the SPIFFE id of its certificate."""
-    pattern = spiffe_pattern(source, identities)
-    return {"authenticated": {"principalName": {"safeRegex": {"regex": f"^{pattern}$"}}}}
-
-
-def spiffe_pattern(source: RbacSource, identities: Identities) -> str:
-    """The SPIFFE ids of a source, of any datacenter. Consul escapes nothing in it (RB-15)."""
-    trust_domain, partition = identities.trust_domain, source.partition
-    if source.peer:
-        bundle = identities.peers[source.peer]
-        trust_domain, partition = bundle.trust_domain, bundle.exported_partition
-    part = "" if partition in ("", "default") else f"/ap/{partition.lower()}"
-    namespace = _ANY_SEGMENT if source.namespace == "*" else source.namespace
-    name = _ANY_SEGMENT if source.name == "*" else source.name
-    return f"spiffe://{trust_domain}{part}/ns/{namespace}/dc/{_ANY_SEGMENT}/svc/{name}"
+    wide = [source for source in ordered if source.wildcards]
+    return [source for source in ordered if not any(source.narrower_than(other) for other in wide)]

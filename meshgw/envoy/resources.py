@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from meshgw.diagnostics.model import Location
+
+if TYPE_CHECKING:
+    from meshgw.envoy.faults import RenderFault
 
 ResourceType: TypeAlias = Literal["listeners", "clusters", "endpoints", "routes", "secrets"]
 
@@ -45,6 +48,7 @@ class Resources:
     """All resources of one proxy, each type as name → resource, sorted by name.
 
     `collisions` are the names under which two unequal resources were made; the later one is served.
+    `faults` say what could not be made as it is meant; with an error among them Consul serves nothing.
     """
 
     listeners: Mapping[str, Body] = field(default_factory=dict)
@@ -54,9 +58,10 @@ class Resources:
     secrets: Mapping[str, Body] = field(default_factory=dict)
     origins: Mapping[tuple[ResourceType, str], ResourceOrigin] = field(default_factory=dict)
     collisions: tuple[tuple[ResourceType, str], ...] = ()
+    faults: tuple[RenderFault, ...] = ()
 
     @classmethod
-    def of(cls, resources: Iterable[Resource]) -> Resources:
+    def of(cls, resources: Iterable[Resource], faults: Iterable[RenderFault] = ()) -> Resources:
         """Collect resources, in the order in which they were made: of one name the last stays (XV-02)."""
         found: dict[tuple[ResourceType, str], Resource] = {}
         collisions: dict[tuple[ResourceType, str], None] = {}
@@ -70,6 +75,7 @@ class Resources:
             **{kind: _of_type(ordered.values(), kind) for kind in TYPE_URLS},
             origins={key: resource.origin for key, resource in ordered.items()},
             collisions=tuple(collisions),
+            faults=tuple(faults),
         )
 
     def of_type(self, kind: ResourceType) -> Mapping[str, Body]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshgw.chain.model import ChainError, ServiceKey
+from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
@@ -32,9 +33,16 @@ def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
         mesh_entry=home.entries.mesh(instance.partition),
         enterprise=mesh.enterprise,
         upstreams=tuple(upstreams),
+        jwt_providers=_jwt_providers(home, instance.partition),
         intentions=matching_intentions(home.entries, destination_of(instance)),
         faults=tuple(faults),
     )
+
+
+def _jwt_providers(home: Datacenter, partition: str) -> tuple[JWTProvider, ...]:
+    """The providers of a partition, by name."""
+    found = [entry for entry in home.entries.of_kind(JWTProvider) if entry.partition == partition]
+    return tuple(sorted(found, key=lambda provider: provider.name))
 
 
 def destination_of(instance: Instance) -> ServiceKey:

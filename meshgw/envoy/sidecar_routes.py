@@ -1,0 +1,47 @@
+"""Route configurations of a sidecar (envoy-sidecar.md 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from meshgw.envoy.network_filters import HTTP_LIKE
+from meshgw.envoy.resources import Resource
+from meshgw.envoy.routes import chain_routes, legless_splitters
+from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.envoy.sidecar_upstreams import cluster_of_target, uses_route_configuration
+from meshgw.snapshot.model import ChainUpstream
+
+
+def sidecar_routes(context: SidecarContext) -> Iterator[Resource]:
+    """One route configuration for each chain that routes requests."""
+    for upstream in context.snapshot.upstreams:
+        if isinstance(upstream, ChainUpstream) and uses_route_configuration(upstream):
+            yield from _chain_configuration(context, upstream)
+
+
+def _chain_configuration(context: SidecarContext, upstream: ChainUpstream) -> Iterator[Resource]:
+    if upstream.chain.protocol not in HTTP_LIKE:
+        return
+    cluster_of = partial(cluster_of_target, upstream)
+    for splitter in legless_splitters(upstream.chain, cluster_of):
+        context.fail(
+            "split-without-clusters",
+            f"no leg of the splitter `{splitter.name}` leads to a cluster",
+            note="number of clusters in splitter must be > 0",
+        )
+        return
+    name = upstream.envoy_id
+    host: dict[str, Any] = {"name": name, "domains": ["*"]}
+    routes = list(chain_routes(upstream.chain, cluster_of))
+    if routes:
+        host["routes"] = routes
+    yield Resource("routes", name, route_configuration(context, name, [host]), context.origin(upstream))
+
+
+def route_configuration(context: SidecarContext, name: str, hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    """A route configuration; the mesh entry decides whether Envoy checks its clusters (RT-02)."""
+    mesh_entry = context.snapshot.mesh_entry
+    checked = {"validateClusters": True} if mesh_entry is not None and mesh_entry.validate_clusters else {}
+    return {"name": name, "virtualHosts": hosts, **checked}
