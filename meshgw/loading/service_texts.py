@@ -39,7 +39,7 @@ def text_after_json(document: Document, report: Report) -> None:
         { "Name": "web", "Port": 8080, "Tags": ["v2"] }
     """
     if document.trailing is not None:
-        report("Consul does not read what follows the end of the JSON value")
+        report("nothing reads what follows the end of the JSON value")
 
 
 @dataclass(frozen=True)

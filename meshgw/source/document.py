@@ -86,9 +86,9 @@ class Document:
     """
 
     name: str
-    text: str
+    text: str = field(repr=False)  # it may hold secrets
     syntax: Syntax
-    value: Any
+    value: Any = field(repr=False)
     fault: SyntaxFault | None = None
     top_level_keys: tuple[str, ...] = ()
     index: int = 0
