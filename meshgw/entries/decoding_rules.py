@@ -138,7 +138,7 @@ def null_element(fault: TypeFault, report: Report) -> None:
     )
 
 
-@rule("unknown-key", on="entry", consul="invalid config key")  # DEC-05, DEC-06, DEC-07
+@rule("unknown-key", on="entry", consul="invalid config key")  # DEC-05 to DEC-07, TEN-01, TEN-02, ME-01
 def unknown_key(found: tuple[UnknownKey, Dialect], report: Report) -> None:
     """A key that the object does not have.
 

@@ -19,6 +19,7 @@ _INTEGER = re.compile(
 _FLOAT = re.compile(
     r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|infinity|nan)", re.IGNORECASE
 )
+_HEX_FLOAT = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]{1,9}")
 _TIMESTAMP = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
@@ -145,10 +146,25 @@ def weak_float(value: Any) -> float:
     if value is None or value == "":
         return 0.0
     if isinstance(value, str):
-        if _FLOAT.fullmatch(value):
-            return float(value)
+        found = _parse_float(value)
+        if found is not None:
+            return found
         raise MismatchError("a number", "as float")
     raise _unconvertible("a number")
+
+
+def _parse_float(text: str) -> float | None:
+    """A number as Go reads it; what is too large is none, `Inf` and `NaN` are some."""
+    if _FLOAT.fullmatch(text):
+        found = float(text)
+    elif _HEX_FLOAT.fullmatch(text):
+        try:
+            found = float.fromhex(text)
+        except OverflowError:
+            return None
+    else:
+        return None
+    return found if text.strip("+-")[0] in "iInN" or abs(found) != float("inf") else None
 
 
 def weak_bool(value: Any) -> bool:

@@ -32,3 +32,9 @@ def accepted_entry(text: str, edition: Edition = "community", path: EntryPath = 
     assert judged.accepted, judged.diagnostics
     (entry,) = judged.entries
     return entry
+
+
+def places_found(text: str, edition: Edition = "community", path: EntryPath = "cli") -> list[str]:
+    """Where the findings on one entry are shown: `x.hcl:LINE:COLUMN`, in order."""
+    judged = judge_entry_text(text, "x.hcl", Profile(edition=edition, entry_path=path))
+    return [str(found.location) for found in judged.diagnostics]
