@@ -26,5 +26,10 @@ def lb_endpoint(endpoint: Endpoint) -> dict[str, Any]:
 
 def plain_assignment(cluster: str, addresses: Iterable[tuple[str, int]]) -> dict[str, Any]:
     """Addresses without health and weight: servers, the local application."""
-    found = [{"endpoint": addressed(host, port)} for host, port in addresses]
+    found = [plain_endpoint(host, port) for host, port in addresses]
     return {"clusterName": cluster, "endpoints": [{"lbEndpoints": found} if found else {}]}
+
+
+def plain_endpoint(host: str, port: int) -> dict[str, Any]:
+    """An address without health and weight."""
+    return {"endpoint": addressed(host, port)}

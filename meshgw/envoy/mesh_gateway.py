@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.envoy.mesh_gateway_clusters import gateway_clusters
+from meshgw.envoy.mesh_gateway_clusters import gateway_clusters, outbound_peering_clusters
+from meshgw.envoy.mesh_gateway_context import GatewayContext
+from meshgw.envoy.mesh_gateway_exports import exported_clusters, exported_routes
 from meshgw.envoy.mesh_gateway_listeners import gateway_listeners
 from meshgw.envoy.resources import Resource, Resources
 from meshgw.snapshot.model import MeshGatewaySnapshot
@@ -12,9 +14,12 @@ from meshgw.snapshot.model import MeshGatewaySnapshot
 
 def mesh_gateway_resources(snapshot: MeshGatewaySnapshot) -> Resources:
     """Everything that Consul serves to a mesh gateway."""
-    return Resources.of(_resources(snapshot))
+    return Resources.of(_resources(GatewayContext(snapshot)))
 
 
-def _resources(snapshot: MeshGatewaySnapshot) -> Iterator[Resource]:
-    yield from gateway_listeners(snapshot)
-    yield from gateway_clusters(snapshot)
+def _resources(context: GatewayContext) -> Iterator[Resource]:
+    yield from gateway_listeners(context)
+    yield from exported_routes(context)
+    yield from gateway_clusters(context)
+    yield from exported_clusters(context)
+    yield from outbound_peering_clusters(context)

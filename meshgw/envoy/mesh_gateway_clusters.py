@@ -2,109 +2,182 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from meshgw.chain.names import service_sni
 from meshgw.entries.service_resolver import ServiceResolver
-from meshgw.envoy import names
-from meshgw.envoy.cluster_blocks import eds_source
-from meshgw.envoy.endpoints import load_assignment
-from meshgw.envoy.gateway_options import GatewayOptions, fetch_timeout_ms, gateway_options
+from meshgw.envoy.cluster_blocks import circuit_breakers, eds_source, load_balancer
+from meshgw.envoy.dns_clusters import dns_discovery, named_endpoints
+from meshgw.envoy.endpoints import lb_endpoint, load_assignment, plain_assignment, plain_endpoint
+from meshgw.envoy.mesh_gateway_context import GatewayContext
 from meshgw.envoy.protojson import duration, milliseconds
 from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.snapshot.instances import subset_of
-from meshgw.snapshot.model import CarriedService, MeshGatewaySnapshot
-from meshgw.snapshot.pools import endpoint
+from meshgw.envoy.sidecar_options import Limits
+from meshgw.mesh.model import is_ip
+from meshgw.snapshot.model import CarriedService, Endpoint
 
 
-def gateway_clusters(snapshot: MeshGatewaySnapshot) -> Iterator[Resource]:
-    """Clusters with their load assignments, in generation order (MG-O02)."""
-    options = gateway_options(snapshot.proxy.config)
-    yield from _remote_clusters(snapshot, options)
-    for service in snapshot.carried:
-        yield from _carried_clusters(snapshot, options, service)
+def gateway_clusters(context: GatewayContext) -> Iterator[Resource]:
+    """The clusters that pass bytes on, with their load assignments, in generation order (MG-O02)."""
+    yield from _remote_clusters(context)
+    yield from _server_clusters(context)
+    yield from _own_peering_servers(context)
+    for service in context.snapshot.carried:
+        yield from _carried_clusters(context, service)
+    yield from _imported_clusters(context)
 
 
-def _remote_clusters(snapshot: MeshGatewaySnapshot, options: GatewayOptions) -> Iterator[Resource]:
-    for remote in snapshot.remote_keys:
-        name = names.gateway_cluster(remote.key, snapshot.trust_domain)
-        origin = ResourceOrigin(f"mesh gateways of {remote.key}", remote.instances[0].location)
-        endpoints = [endpoint(gateway, snapshot.key) for gateway in remote.instances]
-        yield Resource("clusters", name, eds_cluster(snapshot, name, options.connect_timeout_ms), origin)
+def _remote_clusters(context: GatewayContext) -> Iterator[Resource]:
+    """Gateways of other partitions and datacenters (C01)."""
+    for remote in context.snapshot.remote_keys:
+        origin = context.origin(f"mesh gateways of {remote.key}")
+        yield from _remote_cluster(context, context.gateway_cluster(remote), remote.endpoints, origin)
+
+
+def _remote_cluster(
+    context: GatewayContext, name: str, endpoints: Sequence[Endpoint], origin: ResourceOrigin
+) -> Iterator[Resource]:
+    """A cluster of gateways: by DNS when one of them has a host name (MG-C16), else by EDS."""
+    body = _cluster(context, name) | _keepalive(context)
+    named = named_endpoints(endpoints)
+    if named:
+        yield Resource("clusters", name, body | _by_dns(context, name, named), origin)
+    else:
+        yield Resource("clusters", name, body | _by_eds(context), origin)
         yield Resource("endpoints", name, load_assignment(name, endpoints), origin)
 
 
-def _carried_clusters(
-    snapshot: MeshGatewaySnapshot, options: GatewayOptions, service: CarriedService
-) -> Iterator[Resource]:
+def _by_dns(context: GatewayContext, name: str, named: Sequence[Endpoint]) -> dict[str, Any]:
+    """Logical DNS has one host, the first healthy one; strict DNS has all healthy ones (MG-C18, MG-C19)."""
+    strict = context.options.strict_dns
+    healthy = [endpoint for endpoint in named if endpoint.healthy]
+    chosen = healthy if strict else healthy[:1]
+    return dns_discovery(name, [lb_endpoint(item) for item in chosen or named[-1:]], strict=strict)
+
+
+def _server_clusters(context: GatewayContext) -> Iterator[Resource]:
+    """WAN federation: servers behind other gateways, and each own one (C02, C03)."""
+    if not context.snapshot.wan_federation:
+        return
+    for known in context.snapshot.gateway_keys:
+        name = context.servers_name(known.key.datacenter)
+        origin = context.origin(f"servers of {known.key.datacenter}")
+        if known.key.datacenter != context.datacenter:
+            yield from _remote_cluster(context, name, known.endpoints, origin)
+        else:
+            remote = {} if known.key == context.snapshot.key else _keepalive(context)  # MG-W03, MG-W05
+            yield Resource("clusters", name, _cluster(context, name) | remote | _by_eds(context), origin)
+    for server in context.snapshot.servers:
+        name, origin = context.server_name(server.name), context.origin(f"server {server.name}")
+        yield Resource("clusters", name, _cluster(context, name) | _by_eds(context), origin)
+        yield Resource("endpoints", name, plain_assignment(name, [(server.address, server.port)]), origin)
+    name = context.servers_name(context.datacenter)
+    addresses = [(server.address, server.port) for server in context.snapshot.servers]
+    origin = context.origin(f"servers of {context.datacenter}")
+    yield Resource("endpoints", name, plain_assignment(name, addresses), origin)
+
+
+def _own_peering_servers(context: GatewayContext) -> Iterator[Resource]:
+    """The own servers for peers; without a usable one the cluster has no assignment (C04, MG-E22)."""
+    servers = context.snapshot.peering_servers
+    if servers is None:
+        return
+    name, origin = context.peering_servers_name, context.origin("own servers, for peers")
+    yield Resource("clusters", name, _cluster(context, name) | _by_eds(context), origin)
+    if servers:
+        addresses = [(server.address, server.port) for server in servers]
+        yield Resource("endpoints", name, plain_assignment(name, addresses), origin)
+
+
+def _carried_clusters(context: GatewayContext, service: CarriedService) -> Iterator[Resource]:
     """The service and each of its subsets, reached by the SNI of their callers (C05, C06)."""
-    resolver = snapshot.datacenter.entries.resolver(service.key)
-    for subset in ("", *(sorted(resolver.subsets) if resolver is not None else ())):
-        name = service_sni(service.key, subset, snapshot.key.datacenter, snapshot.trust_domain)
+    settings = _resolver_settings(service.resolver)
+    for subset, endpoints in {"": service.endpoints, **service.subsets}.items():
+        name = service_sni(service.key, subset, context.datacenter, context.snapshot.trust_domain)
         label = f"subset {subset} of " if subset else ""
-        origin = ResourceOrigin(f"{label}service {service.key.name}", service.endpoints[0].location)
-        body = eds_cluster(snapshot, name, options.connect_timeout_ms)
-        yield Resource("clusters", name, body | _resolver_settings(resolver), origin)
-        yield Resource("endpoints", name, _assignment(snapshot, service, resolver, subset, name), origin)
-
-
-def _assignment(
-    snapshot: MeshGatewaySnapshot,
-    service: CarriedService,
-    resolver: ServiceResolver | None,
-    subset: str,
-    name: str,
-) -> dict[str, Any]:
-    """A subset's endpoints; the unnamed cluster has those of the default subset (E06, E07)."""
-    chosen = None
-    if resolver is not None:
-        chosen = resolver.subsets.get(subset or resolver.default_subset)
-    instances = subset_of(service.endpoints, chosen.filter if chosen else "")
-    only_passing = chosen is not None and chosen.only_passing
-    found = [endpoint(item, snapshot.key, only_passing=only_passing) for item in instances]
-    return load_assignment(name, found)
+        origin = ResourceOrigin(f"{label}service {service.key.name}", service.instances[0].location)
+        body = _cluster(context, name) | _by_eds(context) | settings
+        yield Resource("clusters", name, body, origin)
+        yield Resource("endpoints", name, load_assignment(name, endpoints), origin)
 
 
 def _resolver_settings(resolver: ServiceResolver | None) -> dict[str, Any]:
-    """What a resolver changes on the clusters of its service (MG-C05, MG-C14)."""
+    """What a resolver changes on the clusters of its service; hashing is ignored (MG-C05, MG-C14)."""
     if resolver is None:
         return {}
     found: dict[str, Any] = {}
     if resolver.connect_timeout > 0:
         found["connectTimeout"] = duration(resolver.connect_timeout)
     balancer = resolver.load_balancer
-    if balancer is not None and balancer.policy == "random":
-        found["lbPolicy"] = "RANDOM"
-    if balancer is not None and balancer.policy == "least_request":
-        found["lbPolicy"] = "LEAST_REQUEST"
-        if balancer.least_request_config is not None:
-            found["leastRequestLbConfig"] = {"choiceCount": balancer.least_request_config.choice_count}
+    if balancer is not None and balancer.policy not in ("ring_hash", "maglev"):
+        found |= load_balancer(balancer)
     return found
 
 
-def eds_cluster(snapshot: MeshGatewaySnapshot, name: str, timeout_ms: int) -> dict[str, Any]:
+def _imported_clusters(context: GatewayContext) -> Iterator[Resource]:
+    """Services of peers, passed on to the exporter's gateways (C07)."""
+    for service in context.snapshot.imported:
+        if service.snis:
+            origin = context.origin(f"service {service.name} of peer {service.peer}")
+            yield from _remote_cluster(context, service.snis[0], service.endpoints, origin)
+
+
+def outbound_peering_clusters(context: GatewayContext) -> Iterator[Resource]:
+    """The servers of peers that this cluster dials (C09): neither limits nor keepalive (7.6)."""
+    timeout = {"connectTimeout": milliseconds(context.options.connect_timeout_ms), "outlierDetection": {}}
+    for peering in context.snapshot.outbound_peerings:
+        name = peering.server_name
+        origin = context.origin(f"servers of a peer, {name}")
+        hosts = [address for address in peering.addresses if not is_ip(address[0])]
+        body: dict[str, Any] = {"name": name, **timeout}
+        if hosts:
+            found = [plain_endpoint(host, port) for host, port in hosts]
+            yield Resource("clusters", name, body | dns_discovery(name, found, strict=True), origin)
+        else:
+            yield Resource("clusters", name, body | _by_eds(context), origin)
+            yield Resource("endpoints", name, plain_assignment(name, peering.addresses), origin)
+
+
+def _cluster(context: GatewayContext, name: str) -> dict[str, Any]:
     """A cluster that passes bytes through: no TLS, no panic threshold of its own (7.2)."""
     return {
         "name": name,
-        "type": "EDS",
-        "connectTimeout": milliseconds(timeout_ms),
-        **eds_source(fetch_timeout_ms(snapshot.proxy.config)),
+        "connectTimeout": milliseconds(context.options.connect_timeout_ms),
         "outlierDetection": {},
-        **_limits(snapshot),
+        **_limits(context),
     }
 
 
-def _limits(snapshot: MeshGatewaySnapshot) -> dict[str, Any]:
+def _by_eds(context: GatewayContext) -> dict[str, Any]:
+    return {"type": "EDS", **eds_source(context.fetch_timeout_ms)}
+
+
+def _limits(context: GatewayContext) -> dict[str, Any]:
     """Circuit breakers from the upstream defaults of the gateway's own service-defaults (MG-C13)."""
-    entry = snapshot.proxy.sources.service_defaults
+    entry = context.snapshot.proxy.sources.service_defaults
     defaults = entry.upstream_config.defaults if entry is not None and entry.upstream_config else None
     if defaults is None or defaults.limits is None:
         return {}
+    limits = defaults.limits
+    return circuit_breakers(
+        Limits(
+            max_connections=limits.max_connections,
+            max_pending_requests=limits.max_pending_requests,
+            max_concurrent_requests=limits.max_concurrent_requests,
+        )
+    )
+
+
+def _keepalive(context: GatewayContext) -> dict[str, Any]:
+    """TCP keepalive of connections to other gateways (MG-C15)."""
+    options = context.options
+    if not options.keepalive:
+        return {}
     values = {
-        "maxConnections": defaults.limits.max_connections,
-        "maxPendingRequests": defaults.limits.max_pending_requests,
-        "maxRequests": defaults.limits.max_concurrent_requests,
+        "keepaliveTime": options.keepalive_time,
+        "keepaliveInterval": options.keepalive_interval,
+        "keepaliveProbes": options.keepalive_probes,
     }
-    threshold = {name: value for name, value in values.items() if value is not None}
-    return {"circuitBreakers": {"thresholds": [threshold]}}
+    found = {name: value for name, value in values.items() if value}
+    return {"upstreamConnectionOptions": {"tcpKeepalive": found}}

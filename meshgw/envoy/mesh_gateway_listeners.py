@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from meshgw.envoy import names
-from meshgw.envoy.access_logs import filter_logs, listener_logs
-from meshgw.envoy.gateway_options import GatewayOptions, gateway_options
+from meshgw.envoy.gateway_options import GatewayOptions
+from meshgw.envoy.mesh_gateway_context import GatewayContext
+from meshgw.envoy.mesh_gateway_exports import exported_chains
+from meshgw.envoy.network_filters import tcp_proxy
 from meshgw.envoy.protojson import addressed, filter_of
-from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.snapshot.model import MeshGatewaySnapshot
+from meshgw.envoy.resources import Resource
+from meshgw.services.model import Service
 
 _ANY = "0.0.0.0"  # noqa: S104  # what Consul binds when a gateway has no address
 _LOOPBACK = "127.0.0.1"
-_TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
 
 TLS_INSPECTOR = filter_of(
     "envoy.filters.listener.tls_inspector",
@@ -26,80 +27,102 @@ _SNI_CLUSTER = filter_of(
 
 
 class Bind(NamedTuple):
-    """A listener to open. `name` is its short name `<L>` in stat prefixes."""
+    """A listener to open. `name` is its short name `<L>` in stat prefixes; the address may be empty."""
 
     name: str
     address: str
     port: int
 
+    @property
+    def host(self) -> str:
+        """The address that is really bound (MG-L06)."""
+        return self.address or _LOOPBACK
 
-def gateway_listeners(snapshot: MeshGatewaySnapshot) -> Iterator[Resource]:
+
+def gateway_listeners(context: GatewayContext) -> Iterator[Resource]:
     """One listener per bind address; all have the same filter chains apart from their short name."""
-    logs = snapshot.proxy.access_logs
-    for bind in bind_list(snapshot, gateway_options(snapshot.proxy.config)):
-        host = bind.address or (_ANY if bind.name == "default" else _LOOPBACK)
-        name = f"{bind.name}:{host}:{bind.port}"
+    exported = list(exported_chains(context))
+    for bind in bind_list(context.snapshot.instance.service, context.options):
+        name = f"{bind.name}:{bind.host}:{bind.port}"
         body = {
             "name": name,
-            **addressed(host, bind.port),
-            **listener_logs(logs),
+            **addressed(bind.host, bind.port),
+            **context.listener_logs,
             "listenerFilters": [TLS_INSPECTOR],
-            "filterChains": list(_filter_chains(snapshot, bind.name)),
+            "filterChains": [*exported, *_filter_chains(context, bind.name)],
         }
-        origin = ResourceOrigin(f"bind address `{bind.name}`", snapshot.instance.location)
-        yield Resource("listeners", name, body, origin)
+        yield Resource("listeners", name, body, context.origin(f"bind address `{bind.name}`"))
 
 
-def bind_list(snapshot: MeshGatewaySnapshot, options: GatewayOptions) -> list[Bind]:
-    """Where the gateway listens: sorted by name, each address and port once (MG-L01–MG-L05)."""
-    service = snapshot.instance.service
-    found: list[Bind] = []
-    if not options.no_default_bind:
-        found.append(Bind("default", service.address or _ANY, service.port))
-    if options.bind_tagged_addresses:
-        found.extend(Bind(tag, item.address, item.port) for tag, item in service.tagged_addresses.items())
-    found.extend(Bind(name, item.address, item.port) for name, item in options.bind_addresses.items())
-    found.sort(key=lambda bind: bind.name)
+def bind_list(service: Service, options: GatewayOptions) -> list[Bind]:
+    """Where a gateway listens: sorted by name, each address and port once (MG-L01–MG-L05)."""
     seen: dict[tuple[str, int], Bind] = {}
-    for bind in found:
+    for bind in sorted(bind_sources(service, options), key=lambda bind: bind.name):
         seen.setdefault((bind.address, bind.port), bind)
     return list(seen.values())
 
 
-def _filter_chains(snapshot: MeshGatewaySnapshot, listener: str) -> Iterator[dict[str, Any]]:
+def bind_sources(service: Service, options: GatewayOptions) -> Iterator[Bind]:
+    """The default, the tagged addresses and the further addresses, as far as they are asked for."""
+    if not options.no_default_bind:
+        yield Bind("default", service.address or _ANY, service.port)
+    if options.bind_tagged_addresses:
+        yield from (Bind(tag, item.address, item.port) for tag, item in service.tagged_addresses.items())
+    yield from (Bind(name, item.address, item.port) for name, item in options.bind_addresses.items())
+
+
+def _filter_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
     """The chains in Consul's order (MG-F01); Envoy chooses by the most specific server name."""
-    yield from _remote_chains(snapshot, listener)
-    yield _catch_all(snapshot, listener)
+    yield from _remote_chains(context, listener)
+    yield from _server_chains(context, listener)
+    yield from _peering_chains(context, listener)
+    yield _catch_all(context, listener)
 
 
-def _remote_chains(snapshot: MeshGatewaySnapshot, listener: str) -> Iterator[dict[str, Any]]:
-    for remote in snapshot.remote_keys:
-        cluster = names.gateway_cluster(remote.key, snapshot.trust_domain)
+def _remote_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+    """Other partitions and datacenters (MG-F03)."""
+    for remote in context.snapshot.remote_keys:
+        cluster = context.gateway_cluster(remote)
         prefix = names.stat_prefix("mesh_gateway_remote.", f"{listener}.{names.key_text(remote.key)}")
-        yield tcp_chain(snapshot, [f"*.{cluster}"], cluster, prefix)
+        yield _tcp_chain(context, f"*.{cluster}", cluster, prefix)
 
 
-def tcp_chain(
-    snapshot: MeshGatewaySnapshot, server_names: list[str], cluster: str, prefix: str
-) -> dict[str, Any]:
+def _server_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+    """Servers of other datacenters, and each own one (MG-F04, MG-F05)."""
+    if not context.snapshot.wan_federation:
+        return
+    for known in context.snapshot.gateway_keys:
+        if known.key.datacenter != context.datacenter:
+            cluster = context.servers_name(known.key.datacenter)
+            prefix = names.stat_prefix("mesh_gateway_remote.", f"{listener}.{names.key_text(known.key)}")
+            yield _tcp_chain(context, f"*.{cluster}", cluster, prefix)
+    for server in context.snapshot.servers:
+        name = context.server_name(server.name)
+        prefix = names.stat_prefix("mesh_gateway_local_server.", f"{listener}.{context.datacenter}")
+        yield _tcp_chain(context, name, name, prefix)
+
+
+def _peering_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+    """The control plane of peerings: own servers, then those of the peers it dials (MG-F06, MG-F07)."""
+    if context.snapshot.peering_servers is not None:
+        name = context.peering_servers_name
+        prefix = names.stat_prefix("mesh_gateway_local_peering_server.", f"{listener}.{context.datacenter}")
+        yield _tcp_chain(context, name, name, prefix)
+    for peering in context.snapshot.outbound_peerings:
+        name = peering.server_name
+        prefix = names.stat_prefix("mesh_gateway_remote_peering_servers.", name)
+        yield _tcp_chain(context, name, name, prefix)
+
+
+def _tcp_chain(context: GatewayContext, server_name: str, cluster: str, prefix: str) -> dict[str, Any]:
     """Connections whose SNI matches are passed on undecrypted (MG-F02)."""
     return {
-        "filterChainMatch": {"serverNames": server_names},
-        "filters": [_tcp_proxy(snapshot, cluster, prefix)],
+        "filterChainMatch": {"serverNames": [server_name]},
+        "filters": [tcp_proxy(prefix, cluster, context.filter_logs)],
     }
 
 
-def _catch_all(snapshot: MeshGatewaySnapshot, listener: str) -> dict[str, Any]:
+def _catch_all(context: GatewayContext, listener: str) -> dict[str, Any]:
     """Anything else goes to the cluster that is named like the SNI (MG-F14)."""
     prefix = names.stat_prefix("mesh_gateway_local.", listener)
-    return {"filters": [_SNI_CLUSTER, _tcp_proxy(snapshot, "", prefix)]}
-
-
-def _tcp_proxy(snapshot: MeshGatewaySnapshot, cluster: str, prefix: str) -> dict[str, Any]:
-    return filter_of(
-        "envoy.filters.network.tcp_proxy",
-        _TCP_PROXY,
-        cluster=cluster,
-        statPrefix=prefix,
-        **filter_logs(snapshot.proxy.access_logs),
-    )
+    return {"filters": [_SNI_CLUSTER, tcp_proxy(prefix, "", context.filter_logs)]}

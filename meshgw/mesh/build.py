@@ -15,6 +15,8 @@ from meshgw.services.sidecar import allocate_ports, waits_for_port
 
 DEFAULT_DATACENTER = "dc1"
 ASSUMED_ADDRESS = "127.0.0.1"
+FEDERATION_DROPS_PARTITIONS = "partitions-lost-to-federation"
+"""The rule that tells of it; the project file switches both off."""
 
 
 def build_mesh(loaded: Loaded) -> Mesh:
@@ -31,6 +33,7 @@ def build_mesh(loaded: Loaded) -> Mesh:
         peering_faults=faults,
         queries=loaded.queries,
         enterprise=loaded.profile.enterprise,
+        federation_drops_partitions=FEDERATION_DROPS_PARTITIONS not in loaded.profile.relaxed,
         assumptions=tuple(assumptions),
     )
 

@@ -167,6 +167,7 @@ class Datacenter:
     default_from: str = ""
     registered_with: Literal["server", "client"] = "server"
     servers: tuple[ServerSetting, ...] = ()
+    dns_domain: str = "consul"
     virtual_ips: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -216,6 +217,8 @@ class Mesh:
     peering_faults: tuple[PeeringFault, ...] = ()
     queries: tuple[LoadedQuery, ...] = ()
     enterprise: bool = False
+    federation_drops_partitions: bool = True
+    """Whether federation states take the place of a datacenter's other partitions (MG-P09)."""
     assumptions: tuple[str, ...] = ()
 
     @cached_property

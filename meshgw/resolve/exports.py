@@ -80,6 +80,24 @@ def consuming_peers(entries: EntrySet, service: ServiceKey) -> dict[str, Export]
     return found
 
 
+def bundle_peers(entries: EntrySet, service: ServiceKey) -> frozenset[str]:
+    """The peers whose trust bundles a service's own sidecar is given (5.2).
+
+    Unlike `consuming_peers` no union: those of the exact item, else of the namespace's wildcard, else
+    of all namespaces'.
+    """
+    entry = entries.exported_services(service.partition)
+    if entry is None or service.name in NEVER_EXPORTED:
+        return frozenset()
+    for wanted in ((service.namespace, service.name), (service.namespace, "*"), ("*", "*")):
+        item = _first_item(entry, wanted)
+        if item is not None:
+            return frozenset(
+                peer for consumer in item[1].consumers for peer in _peers(consumer, entries, entry.partition)
+            )
+    return frozenset()
+
+
 def _peers(consumer: Consumer, entries: EntrySet, partition: str) -> Iterator[str]:
     if consumer.peer:
         yield consumer.peer

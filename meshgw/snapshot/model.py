@@ -10,6 +10,7 @@ from meshgw.chain.model import ChainError, DiscoveryChain, ServiceKey, Target
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.service_defaults import ServiceDefaults
+from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.model import Address, Datacenter, Instance, Key
 from meshgw.resolve.intentions import Intention
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
@@ -40,23 +41,37 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerBundle:
-    """The roots of a peered cluster. `root` is the placeholder that stands for its PEM text.
+    """The roots of a peered cluster. `name` is the NAME of their placeholder.
 
     `exported_partition` is the partition of the other end of the peering.
     """
 
     peer: str
     trust_domain: str
-    root: str
+    name: str
     exported_partition: str = "default"
+
+    @property
+    def root(self) -> str:
+        """What stands for the PEM text of the roots."""
+        return f"<root of {self.name}>"
+
+
+ImportFault: TypeAlias = Literal[
+    "no-peering", "not-told", "not-exported", "not-usable", "no-gateway", "no-addresses"
+]
+"""Why a partition knows nothing of a peer's service.
+
+`not-told`: nobody says what a peer elsewhere exports; `no-addresses`: nor at which gateways.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeeredService:
-    """A service imported from a peer, as the peer describes it.
+    """A service of a peer, as the peer describes it to the partition that imports it.
 
-    `snis` and `spiffe_ids` come with the imported instances; `endpoints` are the exporter's gateways
-    (always WAN addresses). `known` is false when the peer does not export it.
+    `snis`, `spiffe_ids` and `protocol` come with the imported instances, so without any they are not
+    known. `endpoints` are the exporter's gateways (always WAN addresses).
     """
 
     name: str
@@ -64,11 +79,27 @@ class PeeredService:
     partition: str
     peer: str
     bundle: PeerBundle | None
-    known: bool = True
+    fault: ImportFault | None = None
     protocol: str = "tcp"
     snis: tuple[str, ...] = ()
     spiffe_ids: tuple[str, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether the peer describes it at all."""
+        return bool(self.snis)
+
+    @property
+    def by_host_name(self) -> bool:
+        """Whether a gateway of it is known by a host name; then the others are not used."""
+        return any(not endpoint.address.is_ip for endpoint in self.endpoints)
+
+    @property
+    def cluster(self) -> str:
+        """How callers name the cluster (envoy-sidecar.md 1.3); a peer without bundle has none."""
+        assert self.bundle is not None
+        return f"{self.name}.{self.namespace}.{self.peer}.external.{self.bundle.trust_domain}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +211,14 @@ class ProxySnapshot:
         return self.datacenter.trust_domain
 
     @property
+    def peer_bundles(self) -> tuple[PeerBundle, ...]:
+        """The bundles of all peers whose roots occur in the proxy's resources."""
+        return ()
+
+    @property
     def peer_roots(self) -> Mapping[str, str]:
         """The trust domains of peers by the NAME of their placeholder `<root of NAME>`."""
-        return {}
+        return {bundle.name: bundle.trust_domain for bundle in self.peer_bundles}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -198,31 +234,55 @@ class SidecarSnapshot(ProxySnapshot):
     advertise_address: str = ""
     host_has_ipv6: bool = False
 
+    @property
+    def peer_bundles(self) -> tuple[PeerBundle, ...]:
+        return (*self.inbound_bundles, *(bundle for each in self.upstreams for bundle in _bundles_of(each)))
+
+
+def _bundles_of(upstream: Upstream) -> tuple[PeerBundle, ...]:
+    match upstream:
+        case PeerUpstream():
+            services: tuple[PeeredService | None, ...] = (upstream.service,)
+        case ChainUpstream():
+            services = tuple(target.peered for target in upstream.targets.values())
+        case _:
+            services = ()
+    return tuple(found.bundle for found in services if found is not None and found.bundle is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayKey:
-    """A locality key that a mesh gateway forwards to, and the gateways that it knows there."""
+    """A locality key whose mesh gateways a mesh gateway knows; through federation also its own."""
 
     key: Key
-    instances: tuple[Instance, ...]
-    from_federation: bool = False
+    endpoints: tuple[Endpoint, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedService:
-    """A local service whose connect endpoints a mesh gateway reaches (MG-I12)."""
+    """A local service whose connect endpoints a mesh gateway reaches (MG-I12).
+
+    `endpoints` are those of its unnamed cluster, `subsets` those of the resolver's subsets by name.
+    """
 
     key: ServiceKey
-    endpoints: tuple[Instance, ...]
+    instances: tuple[Instance, ...]
+    endpoints: tuple[Endpoint, ...]
+    resolver: ServiceResolver | None = None
+    subsets: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedService:
-    """A service exported to peers, with its chain; `peers` are sorted names of consumers."""
+    """A service exported to peers, with its chain; `peers` are sorted names of consumers.
+
+    `pools` has the endpoints of each target that the gateway carries, by target id.
+    """
 
     key: ServiceKey
     peers: tuple[str, ...]
     chain: DiscoveryChain
+    pools: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +296,10 @@ class ServerAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundPeering:
-    """A peering that this cluster dials: the peer's server name and addresses."""
+    """A peering that this cluster dials: the peer's server name and addresses, sorted.
+
+    An address that cannot be read is an empty host with port 0, as Consul has it (MG-C41).
+    """
 
     server_name: str
     addresses: tuple[tuple[str, int], ...]
@@ -244,16 +307,29 @@ class OutboundPeering:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MeshGatewaySnapshot(ProxySnapshot):
-    """What a mesh gateway knows (envoy-mesh-gateway.md 2)."""
+    """What a mesh gateway knows (envoy-mesh-gateway.md 2).
+
+    `wan_federation` says that it routes to servers too (condition W of section 12). `peering_servers`
+    are the own servers that peers reach through it, `None` when they do not.
+    """
 
     wan_federation: bool = False
-    """Whether the registration has the meta flag `consul-wan-federation` = `1`."""
-    remote_keys: tuple[GatewayKey, ...] = ()
+    gateway_keys: tuple[GatewayKey, ...] = ()
     carried: tuple[CarriedService, ...] = ()
     servers: tuple[ServerAddress, ...] = ()
-    peering_servers: tuple[ServerAddress, ...] = ()
+    peering_servers: tuple[ServerAddress, ...] | None = None
     exported: tuple[ExportedService, ...] = ()
     bundles: tuple[PeerBundle, ...] = ()
     imported: tuple[PeeredService, ...] = ()
     outbound_peerings: tuple[OutboundPeering, ...] = ()
     dns_domain: str = "consul"
+
+    @property
+    def peer_bundles(self) -> tuple[PeerBundle, ...]:
+        consuming = {peer for service in self.exported for peer in service.peers}
+        return tuple(bundle for bundle in self.bundles if bundle.peer in consuming)
+
+    @property
+    def remote_keys(self) -> tuple[GatewayKey, ...]:
+        """The keys that it forwards to."""
+        return tuple(known for known in self.gateway_keys if known.key != self.key)

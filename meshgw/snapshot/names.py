@@ -33,3 +33,13 @@ def upstream_id(upstream: Upstream) -> str:
         key = ServiceKey("default", "default", upstream.destination_name)
         return envoy_id(key, datacenter=upstream.datacenter, query=True)
     return envoy_id(key_of_upstream(upstream), datacenter=upstream.datacenter, peer=upstream.destination_peer)
+
+
+def exported_sni(service: ServiceKey, peer: str, trust_domain: str) -> str:
+    """A service exported to a peer, by the exporter's name for the peer; all parts always (MG-N05)."""
+    return f"{service.name}.{service.namespace}.{service.partition}.{peer}.external.{trust_domain}"
+
+
+def peering_server_name(datacenter: str, trust_domain: str) -> str:
+    """The servers of a cluster as its peers reach them (MG-N08, MG-N09)."""
+    return f"server.{datacenter}.peering.{trust_domain}"
