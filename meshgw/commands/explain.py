@@ -28,13 +28,14 @@ class ExplainOptions:
 def explain(options: ExplainOptions, console: Console) -> int:
     """Explain calls; one that must fail is explained too (exit 0)."""
     from meshgw.loading.load import load_tree
+    from meshgw.loading.model import accepted_only
     from meshgw.mesh.build import build_mesh
     from meshgw.output.explain import call_object, overview_text, render_call
     from meshgw.output.text import coloured, plain
 
     loaded = load_tree(options.paths, options.load)
     _complain_about_refused(loaded, console)
-    mesh = build_mesh(loaded)
+    mesh = build_mesh(accepted_only(loaded))
     if options.strict and mesh.assumptions:
         for text in mesh.assumptions:
             console.complain(f"assumed: {text}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meshgw.analysis.report import InputVerdict, Skipped
 from meshgw.diagnostics.model import Diagnostic
@@ -20,18 +20,17 @@ from meshgw.loading.options import LoadOptions
 from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.profile import Profile
-from meshgw.services.catalog import Registration
 from meshgw.services.judge import judge_service
 from meshgw.services.judge_agent import AgentReading, read_agent_file
 from meshgw.services.model import Service
 
 if TYPE_CHECKING:  # read on first use: most trees have no Kubernetes resources
-    from meshgw.loading.kubernetes import Resource
+    from meshgw.loading.kubernetes import Resource, ResourceJudgement
 
 
 @dataclass
 class Decoding:
-    """What has been decoded so far. Only what Consul accepts takes part in the mesh."""
+    """What has been decoded so far, also what Consul refuses: that is marked."""
 
     project: Project
     options: LoadOptions
@@ -116,8 +115,7 @@ class Decoding:
         return self._agent_of(file).datacenter
 
     def _entry(self, file: FoundFile, judged: Judgement) -> None:
-        if judged.entry is not None and judged.accepted:
-            self.entries.append(LoadedEntry(entry=judged.entry, datacenter=self._datacenter(file)))
+        self._keep(judged, self._datacenter(file))
         self._take(file, "config entry", judged.diagnostics)
 
     def _agent(self, item: ReadDocument, reading: AgentReading) -> None:
@@ -127,24 +125,25 @@ class Decoding:
         for service in reading.file.services if reading.file is not None else ():
             judged = judge_service(service, self.profile, agent.config)
             found.extend(judged.diagnostics)
-            if judged.accepted:
-                self._register(judged.services, agent)
+            self._register(judged.services, agent, refused=not judged.accepted)
         for entry in judge_bootstrap(item.document, self.profile, self._entry_tenancy(item.file)):
             self._entry_of_agent(item.file, entry, found)
         self._take(item.file, "agent file", found)
 
     def _entry_of_agent(self, file: FoundFile, judged: Judgement, found: list[Diagnostic]) -> None:
         found.extend(judged.diagnostics)
-        if judged.entry is not None and judged.accepted:
-            self.entries.append(LoadedEntry(entry=judged.entry, datacenter=self._datacenter(file)))
+        self._keep(judged, self._datacenter(file))
 
-    def _register(self, services: Iterable[Service], agent: Agent) -> None:
-        self.services.extend(LoadedService(service=service, agent=agent) for service in services)
+    def _keep(self, judged: Judgement | ResourceJudgement, datacenter: str) -> None:
+        """Remember an entry that could be decoded, also one that Consul refuses."""
+        if judged.entry is not None:
+            found = LoadedEntry(entry=judged.entry, datacenter=datacenter, refused=not judged.accepted)
+            self.entries.append(found)
 
-    def _sidecar_ports(self, agent: Agent) -> None:
-        """Sidecars for which an agent has no port left: only all of its files together tell."""
-        services = [item.service for item in self.services if item.agent is agent]
-        self.diagnostics.extend(judge_sidecar_ports(services, agent.config, self.profile))
+    def _register(self, services: Iterable[Service], agent: Agent, *, refused: bool) -> None:
+        self.services.extend(
+            LoadedService(service=service, agent=agent, refused=refused) for service in services
+        )
 
     def _body(self, item: ReadDocument) -> None:
         """A body of the agent's or the catalog's API."""
@@ -152,11 +151,15 @@ class Decoding:
         if item.role == "catalog":
             agent = _catalog_node(item.document.value, agent)
         judged = judge_api_body(item.document, item.role, agent, self.profile)
-        if judged.accepted:
-            self.services.extend(
-                LoadedService(service=service, agent=agent, from_catalog=item.role == "catalog")
-                for service in judged.services
+        self.services.extend(
+            LoadedService(
+                service=service,
+                agent=agent,
+                from_catalog=item.role == "catalog",
+                refused=not judged.accepted,
             )
+            for service in judged.services
+        )
         self._take(item.file, "registration", judged.diagnostics)
 
     def _kubernetes(self, item: ReadDocument) -> None:
@@ -180,8 +183,7 @@ class Decoding:
                 continue
             if judged.resource is not None:
                 self.resources.setdefault(datacenter, []).append(judged.resource)
-            if judged.entry is not None and judged.accepted:
-                self.entries.append(LoadedEntry(entry=judged.entry, datacenter=datacenter))
+            self._keep(judged, datacenter)
             self._take(item.file, "resource", judged.diagnostics)
 
     def _kubernetes_together(self) -> None:
@@ -207,14 +209,13 @@ def _agent_files(
             yield FileOfAgent(item.file, reading.file)
 
 
-def _catalog_node(registration: Registration, agent: Agent) -> Agent:
+def _catalog_node(value: Mapping[str, Any], agent: Agent) -> Agent:
     """The node that a catalog registration names."""
     return Agent(
-        name=registration.node,
-        datacenter=(registration.datacenter or agent.datacenter).lower(),
-        partition=(registration.partition or agent.partition).lower(),
-        address=registration.address,
-        tagged_addresses=registration.tagged_addresses,
-        meta=registration.node_meta,
-        location=registration.locate(("Node",)),
+        name=str(value.get("Node", "")),
+        datacenter=str(value.get("Datacenter") or agent.datacenter).lower(),
+        partition=str(value.get("Partition") or agent.partition).lower(),
+        address=str(value.get("Address") or ""),
+        tagged_addresses=value.get("TaggedAddresses") or {},
+        meta=value.get("NodeMeta") or {},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meshgw.analysis.report import InputVerdict, Skipped
@@ -21,7 +21,6 @@ class Agent:
     """An agent: where its services run, and what it knows of its datacenter.
 
     Empty strings and `None` are what no file says. `assumed` is an agent that no file describes.
-    `config` is what its `files` say together.
     `config` is what its `files` say together, with the partition settled.
     """
 
@@ -45,16 +44,15 @@ class Agent:
     folder: str = ""
     config: AgentConfig = field(default_factory=AgentConfig)
     files: tuple[AgentFile, ...] = ()
-    config: AgentConfig = field(default_factory=AgentConfig)
-    files: tuple[AgentFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedEntry:
-    """A config entry and the datacenter whose files declare it."""
+    """A config entry and the datacenter whose files declare it; `refused` by Consul or not."""
 
     entry: Entry
     datacenter: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +62,7 @@ class LoadedService:
     service: Service
     agent: Agent
     from_catalog: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +90,12 @@ class Loaded:
     skipped: tuple[Skipped, ...] = ()
     files: int = 0
     documents: tuple[Document, ...] = ()
+
+
+def accepted_only(loaded: Loaded) -> Loaded:
+    """A tree without the entries and services that Consul refuses."""
+    return replace(
+        loaded,
+        entries=tuple(item for item in loaded.entries if not item.refused),
+        services=tuple(item for item in loaded.services if not item.refused),
+    )

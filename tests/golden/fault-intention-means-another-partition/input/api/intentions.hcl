@@ -1,0 +1,11 @@
+Kind      = "service-intentions"
+Name      = "api"
+Namespace = "dev"
+
+Sources = [
+  {
+    Name      = "web"
+    Namespace = "dev"
+    Action    = "allow"
+  },
+]

@@ -1,0 +1,7 @@
+Kind      = "service-defaults"
+Name      = "web"
+Namespace = "dev"
+
+MeshGateway {
+  Mode = "locall"
+}
