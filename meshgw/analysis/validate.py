@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from meshgw.analysis import calls as call_rules
 from meshgw.analysis import gateways as gateway_rules
-from meshgw.analysis.report import ValidationReport, sort_key
+from meshgw.analysis import instances as instance_rules
+from meshgw.analysis import ports as port_rules
+from meshgw.analysis.report import InputVerdict, ValidationReport, sort_key
+from meshgw.analysis.together import advice, final_state, in_sequence
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Severity
 from meshgw.loading.model import Loaded
@@ -16,32 +19,55 @@ from meshgw.mesh.model import Mesh
 from meshgw.snapshot.calls import Calls
 
 
-def validate_tree(loaded: Loaded, *, strict: bool = False) -> ValidationReport:
-    """All findings about a tree; `strict` makes assumptions errors."""
+def validate_tree(
+    loaded: Loaded, *, strict: bool = False, sequence: Callable[[str], int] | None = None
+) -> ValidationReport:
+    """All findings about a tree; `strict` makes assumptions errors.
+
+    Config entries are a final state. With `sequence`, which ranks files by their shown names, they
+    are written one after another instead, and only what is stored in the end is part of the mesh.
+    """
     mesh = build_mesh(loaded)
-    found = [*loaded.diagnostics, *_together(loaded, mesh)]
+    entries, inputs = len(loaded.entries), loaded.inputs
+    if sequence is None:
+        refused = final_state(loaded, mesh)
+    else:
+        loaded, refused = in_sequence(loaded, mesh, sequence)
+        mesh = build_mesh(loaded)
+    found = [*loaded.diagnostics, *refused, *_together(loaded, mesh)]
     if strict:
         found.extend(assumption_findings(mesh.assumptions))
     return ValidationReport(
         diagnostics=tuple(sorted(_levelled(found, loaded), key=sort_key)),
-        inputs=loaded.inputs,
+        inputs=tuple(_judged(inputs, refused)),
         profile=loaded.profile,
         edition_reason=loaded.edition_reason,
         assumed=mesh.assumptions,
         skipped=loaded.skipped,
         files=loaded.files,
-        entries=len(loaded.entries),
+        entries=entries,
         services=len(loaded.services),
         partitions=len({key.partition for key in mesh.keys}),
     )
 
 
 def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
+    yield from findings(instance_rules.CHECKS, instance_rules.neighbours(mesh.instances), loaded.profile)
+    for node in port_rules.nodes(mesh.instances):
+        yield from findings(port_rules.CHECKS, port_rules.conflicts(node), loaded.profile)
     calls = Calls(mesh)
+    yield from advice(loaded, mesh)
     yield from findings(call_rules.CHECKS, calls.all, loaded.profile)
     missing = call_rules.missing_gateways(calls.all)
     yield from findings([call_rules.mesh_gateway_missing], missing, loaded.profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), loaded.profile)
+
+
+def _judged(inputs: Iterable[InputVerdict], refused: Iterable[Diagnostic]) -> Iterator[InputVerdict]:
+    """The verdicts of files, with what only shows when their entries are looked at together."""
+    files = {found.location.document.name for found in refused if found.refused and found.location}
+    for verdict in inputs:
+        yield replace(verdict, accepted=verdict.accepted and verdict.path not in files)
 
 
 def assumption_findings(assumptions: tuple[str, ...]) -> list[Diagnostic]:
