@@ -93,6 +93,8 @@ def tree_options(command: Any) -> Any:
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Default: error.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only these rules; repeatable.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules; repeatable.")
+@click.option("--only", multiple=True, metavar="PATH", help="Report what touches this; repeatable.")
+@click.option("--sequence", is_flag=True, help="Write config entries in the order of the paths given.")
 @click.option("--strict", is_flag=True, help="Make assumptions errors.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no summary.")
@@ -106,6 +108,8 @@ def validate(context: click.Context, /, **options: Any) -> None:
     \b
       meshgw validate                              the current folder
       meshgw validate config/ --format json        for programs
+      meshgw validate --sequence a.hcl b.hcl       written one after another
+      meshgw validate --only web.hcl               read the folder, report about one file
       consul config read … | meshgw validate -     one entry
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the command could not do its work.

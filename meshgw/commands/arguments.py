@@ -39,6 +39,8 @@ def validate_options(given: Mapping[str, Any]) -> ValidateOptions:
         fail_on=None if given["fail_on"] == "never" else Severity[given["fail_on"].upper()],
         select=tuple(given["select"]),
         ignore=tuple(given["ignore"]),
+        only=tuple(given["only"]),
+        sequence=given["sequence"],
         strict=given["strict"],
         quiet=given["quiet"],
         statistics=given["statistics"],

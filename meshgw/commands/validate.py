@@ -9,10 +9,13 @@ from typing import TypeAlias
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.commands.console import FINDINGS, OK, Console, UsageError
-from meshgw.diagnostics.model import Severity
+from meshgw.diagnostics.model import Diagnostic, Severity
 from meshgw.loading.options import LoadOptions
 
 FORMATS = ("text", "concise", "json")
+
+ASSUMPTION = "assumption"
+"""The name of the findings that `--strict` makes of assumptions."""
 
 Format: TypeAlias = Callable[[ValidationReport, bool], str]
 
@@ -27,6 +30,8 @@ class ValidateOptions:
     fail_on: Severity | None = Severity.ERROR
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    sequence: bool = False
     strict: bool = False
     quiet: bool = False
     statistics: bool = False
@@ -37,7 +42,9 @@ def validate(options: ValidateOptions, console: Console) -> int:
     from meshgw.analysis.validate import validate_tree
     from meshgw.loading.load import load_tree
 
-    report = validate_tree(load_tree(options.paths, options.load), strict=options.strict)
+    known_rules((*options.select, *options.ignore))
+    rank = file_rank(options.paths, options.load.stdin_name) if options.sequence else None
+    report = validate_tree(load_tree(options.paths, options.load), strict=options.strict, sequence=rank)
     report = chosen(report, options)
     for name, file in options.formats:
         text = _formatted(report, name, options, coloured=file is None and console.colours(console.out))
@@ -45,17 +52,74 @@ def validate(options: ValidateOptions, console: Console) -> int:
     return FINDINGS if report.fails(options.fail_on) else OK
 
 
+def known_rules(names: tuple[str, ...]) -> None:
+    """Raise `UsageError` for a name that is no rule's, with the nearest one."""
+    if not names:
+        return
+    from meshgw.rulebook import rulebook
+    from meshgw.schema.suggest import nearest
+
+    book = {*rulebook(), ASSUMPTION}
+    for name in names:
+        if name not in book:
+            close = nearest(name, sorted(book))
+            raise UsageError(
+                f"no rule is called `{name}`; "
+                + (f"did you mean `{close}`?" if close else "`meshgw rules` lists them")
+            )
+
+
+def file_rank(paths: tuple[str, ...], stdin_name: str = "<stdin>") -> Callable[[str], int]:
+    """The order in which files are written: by the path given that names or holds them."""
+    given = [stdin_name if path == "-" else _shown(path) for path in paths]
+
+    def rank(name: str) -> int:
+        return next((index for index, path in enumerate(given) if _within(name, path)), len(given))
+
+    return rank
+
+
+def _shown(path: str) -> str:
+    from meshgw.loading.find import shown_path
+
+    return shown_path(Path(path))
+
+
+def _within(name: str, path: str) -> bool:
+    """Whether a shown file name is a path or lies below it."""
+    return path in (".", name) or name.startswith(f"{path}/")
+
+
 def chosen(report: ValidationReport, options: ValidateOptions) -> ValidationReport:
-    """The findings of selected rules without the ignored ones. What Consul refuses always stays."""
+    """The findings that were asked for: of selected rules without the ignored ones, and of `--only`.
+
+    What Consul refuses is left out only where it does not touch the paths of `--only`. What has no
+    place concerns the whole tree and stays.
+    """
     from dataclasses import replace
 
-    def wanted(rule: str) -> bool:
-        return (not options.select or rule in options.select) and rule not in options.ignore
+    only = [_existing(path) for path in options.only]
+
+    def wanted(found: Diagnostic) -> bool:
+        selected = not options.select or found.rule in options.select
+        return found.refused or (selected and found.rule not in options.ignore)
+
+    def touches(found: Diagnostic) -> bool:
+        if not only or found.location is None:
+            return True
+        places = (found.location, *(related.location for related in found.related))
+        return any(_within(place.document.name, path) for place in places for path in only)
 
     return replace(
         report,
-        diagnostics=tuple(found for found in report.diagnostics if found.refused or wanted(found.rule)),
+        diagnostics=tuple(found for found in report.diagnostics if wanted(found) and touches(found)),
     )
+
+
+def _existing(path: str) -> str:
+    if not Path(path).exists():
+        raise UsageError(f"`{path}` of --only does not exist")
+    return _shown(path)
 
 
 def _formatted(report: ValidationReport, name: str, options: ValidateOptions, *, coloured: bool) -> str:

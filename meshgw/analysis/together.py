@@ -1,0 +1,80 @@
+"""The config entries of a tree judged together: as a final state, or as written in an order.
+
+The default partitions of a federation are judged once, in its primary datacenter: that is where
+Consul sends their writes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
+
+from meshgw.analysis.chains import advise
+from meshgw.analysis.graph import judge_stored
+from meshgw.analysis.proposal import Chains
+from meshgw.analysis.sequence import Store
+from meshgw.diagnostics.model import Diagnostic
+from meshgw.entries.base import Entry
+from meshgw.loading.model import Loaded
+from meshgw.mesh.model import Datacenter, Mesh
+
+
+def final_state(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
+    """What Consul would refuse if all entries were stored at once."""
+    found: list[Diagnostic] = []
+    for datacenter in mesh.datacenters.values():
+        entries = _effective(loaded, datacenter)
+        if datacenter.name != datacenter.primary:
+            entries = [entry for entry in entries if entry.partition != "default"]
+        if not entries:
+            continue
+        chains = Chains(datacenter.entries, enterprise=loaded.profile.enterprise)
+        found.extend(judge_stored(entries, chains, loaded.profile))
+    return unique(found)
+
+
+def advice(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
+    """What surprises about the chains of each datacenter."""
+    found: list[Diagnostic] = []
+    for datacenter in mesh.datacenters.values():
+        chains = Chains(datacenter.entries, enterprise=loaded.profile.enterprise, datacenter=datacenter.name)
+        found.extend(advise(chains, loaded.profile))
+    return unique(found)
+
+
+def in_sequence(loaded: Loaded, mesh: Mesh, rank: Callable[[str], int]) -> tuple[Loaded, list[Diagnostic]]:
+    """Write the entries one after another; what a refused write says changes nothing afterwards.
+
+    `rank` orders files by their shown names. The tree comes back with the entries that are stored in
+    the end.
+    """
+    stores: dict[str, Store] = {}
+    found: list[Diagnostic] = []
+    for item in sorted(loaded.entries, key=lambda item: rank(_file(item.entry))):
+        datacenter = mesh.datacenters[item.datacenter]
+        home = datacenter.primary if item.entry.partition == "default" else datacenter.name
+        if home not in stores:
+            stores[home] = Store(loaded.profile)
+        found.extend(stores[home].write(item.entry))
+    stored = {id(entry) for store in stores.values() for entry in store.entries.all()}
+    kept = tuple(item for item in loaded.entries if id(item.entry) in stored)
+    return replace(loaded, entries=kept), found
+
+
+def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Findings without those that say the same of the same place once more."""
+    told: dict[Hashable, Diagnostic] = {}
+    for one in found:
+        place = (id(one.location.document), one.location.path) if one.location is not None else None
+        told.setdefault((one.rule, one.message, place), one)
+    return list(told.values())
+
+
+def _effective(loaded: Loaded, datacenter: Datacenter) -> list[Entry]:
+    """The entries of a datacenter in the order of their files; of two of one identity the later one."""
+    return [item.entry for item in loaded.entries if datacenter.entries.stored(item.entry) is item.entry]
+
+
+def _file(entry: Entry) -> str:
+    document = entry.origin.document
+    return document.name if document is not None else ""
