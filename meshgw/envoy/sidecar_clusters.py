@@ -19,11 +19,12 @@ from meshgw.envoy.cluster_blocks import (
 from meshgw.envoy.endpoints import load_assignment
 from meshgw.envoy.jwks_clusters import jwks_clusters
 from meshgw.envoy.network_filters import HTTP2
+from meshgw.envoy.peers import has_assignment, peer_clusters, peer_socket
 from meshgw.envoy.protojson import addressed, duration, milliseconds, typed
 from meshgw.envoy.resources import Resource, ResourceOrigin
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.sidecar_upstreams import cluster_name, protocol_of
-from meshgw.snapshot.model import ChainUpstream, TargetSnapshot
+from meshgw.snapshot.model import ChainUpstream, PeerUpstream, TargetSnapshot
 
 _AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig"
 
@@ -34,6 +35,8 @@ def sidecar_clusters(context: SidecarContext) -> Iterator[Resource]:
     for upstream in context.snapshot.upstreams:
         if isinstance(upstream, ChainUpstream):
             yield from chain_clusters(context, upstream)
+        elif isinstance(upstream, PeerUpstream):
+            yield from peer_clusters(context, upstream)
     yield from jwks_clusters(context, context.snapshot.jwt_providers)
 
 
@@ -136,11 +139,14 @@ def _target_cluster(
         body |= http2_upstream()
     origin = context.origin(upstream)
     yield Resource("clusters", name, body, origin)
-    yield Resource("endpoints", name, load_assignment(name, target.pool.endpoints), origin)
+    if has_assignment(target):
+        yield Resource("endpoints", name, load_assignment(name, target.pool.endpoints), origin)
 
 
 def target_socket(context: SidecarContext, target: TargetSnapshot) -> dict[str, Any]:
     """TLS towards a target: its SNI, and the identity that its certificate must have (CL-19)."""
+    if target.peered is not None:
+        return peer_socket(context, target.peered)
     key = target.target.key
     identity = names.service_spiffe_id(key, target.target.datacenter, context.snapshot.trust_domain)
     trusted = tls.trusted(tls.ROOT, [identity])

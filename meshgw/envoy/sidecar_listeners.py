@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from meshgw.envoy.listener_blocks import balance, bind_of
+from meshgw.envoy.peers import peer_filter
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.sidecar_public import public_listener
@@ -19,11 +20,19 @@ def sidecar_listeners(context: SidecarContext) -> Iterator[Resource]:
     for upstream in context.snapshot.upstreams:
         if isinstance(upstream, ChainUpstream) and upstream.explicit:
             yield from _chain_listener(context, upstream)
+        elif isinstance(upstream, PeerUpstream) and upstream.explicit:
+            yield from _peer_listener(context, upstream)
 
 
 def _chain_listener(context: SidecarContext, upstream: ChainUpstream) -> Iterator[Resource]:
     """Where the application reaches an upstream (6.5)."""
     way = chain_filter(context, upstream)
+    if way is not None:
+        yield upstream_listener(context, upstream, way)
+
+
+def _peer_listener(context: SidecarContext, upstream: PeerUpstream) -> Iterator[Resource]:
+    way = peer_filter(context, upstream)
     if way is not None:
         yield upstream_listener(context, upstream, way)
 

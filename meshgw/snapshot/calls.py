@@ -104,6 +104,8 @@ class Calls:
         for upstream in snapshot.upstreams:
             if isinstance(upstream, ChainUpstream):
                 for name in sorted(upstream.targets):
+                    if upstream.targets[name].peered is not None:
+                        continue
                     yield self._call(snapshot, upstream, upstream.targets[name])
 
     def _call(self, snapshot: SidecarSnapshot, upstream: ChainUpstream, target: TargetSnapshot) -> Call:

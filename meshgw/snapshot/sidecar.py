@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.chain.model import ChainError, ServiceKey
+from meshgw.chain.model import ChainError, ServiceKey, Target
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import matching_intentions
@@ -18,6 +18,7 @@ from meshgw.snapshot.model import (
     Upstream,
 )
 from meshgw.snapshot.names import key_of_upstream, upstream_id
+from meshgw.snapshot.peers import inbound_bundles, peer_target, peer_upstream
 from meshgw.snapshot.pools import target_pool
 
 
@@ -35,6 +36,7 @@ def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
         upstreams=tuple(upstreams),
         jwt_providers=_jwt_providers(home, instance.partition),
         intentions=matching_intentions(home.entries, destination_of(instance)),
+        inbound_bundles=inbound_bundles(mesh, home, destination_of(instance)),
         faults=tuple(faults),
     )
 
@@ -57,7 +59,9 @@ def _upstreams(
         registered = upstream.upstream
         if upstream.index is None or registered.destination_type == "prepared_query":
             continue
-        if not registered.destination_peer:
+        if registered.destination_peer:
+            yield peer_upstream(mesh, proxy.instance.key, upstream)
+        else:
             made = chain_upstream(mesh, home, proxy.instance.key, upstream)
             if isinstance(made, SnapshotFault):
                 faults.append(made)
@@ -78,9 +82,15 @@ def chain_upstream(
         key=key_of_upstream(registered),
         chain=chain,
         targets={
-            target.id: TargetSnapshot(target=target, pool=target_pool(mesh, caller, target))
+            target.id: target_snapshot(mesh, caller, target, upstream.mode.value)
             for target in chain.targets.values()
-            if not target.peer
         },
         settings=upstream,
     )
+
+
+def target_snapshot(mesh: Mesh, caller: Key, target: Target, mode: str) -> TargetSnapshot:
+    """A chain's target with what is dialed for it; `mode` is that of the chain's upstream."""
+    if target.peer:
+        return peer_target(mesh, caller, target, mode)
+    return TargetSnapshot(target=target, pool=target_pool(mesh, caller, target))
