@@ -18,7 +18,7 @@ from meshgw.snapshot.model import (
     Upstream,
 )
 from meshgw.snapshot.names import key_of_upstream, upstream_id
-from meshgw.snapshot.peers import inbound_bundles, peer_target, peer_upstream
+from meshgw.snapshot.peers import imported_upstreams, inbound_bundles, peer_target, peer_upstream
 from meshgw.snapshot.pools import target_pool
 
 
@@ -67,6 +67,7 @@ def _upstreams(
                 faults.append(made)
             else:
                 yield made
+    yield from _imported(mesh, home, proxy)
 
 
 def chain_upstream(
@@ -87,6 +88,13 @@ def chain_upstream(
         },
         settings=upstream,
     )
+
+
+def _imported(mesh: Mesh, home: Datacenter, proxy: EffectiveProxy) -> Iterator[Upstream]:
+    """In transparent mode the services of peers are upstreams without being registered."""
+    if proxy.transparent:
+        registered = {upstream_id(each.upstream) for each in proxy.upstreams if each.index is not None}
+        yield from imported_upstreams(mesh, home, proxy, registered)
 
 
 def target_snapshot(mesh: Mesh, caller: Key, target: Target, mode: str) -> TargetSnapshot:
