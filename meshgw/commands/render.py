@@ -48,7 +48,7 @@ def render(options: RenderOptions, console: Console) -> int:
 
     loaded = load_tree(options.paths, options.load)
     mesh = build_mesh(accepted_only(loaded))
-    chosen = _chosen(mesh, options)
+    chosen = choose(mesh, options)
     if options.list:
         console.write("".join(f"{_listed(proxy)}\n" for proxy in chosen))
         return OK
@@ -67,7 +67,7 @@ def render(options: RenderOptions, console: Console) -> int:
     return FINDINGS if stopped or differs else OK
 
 
-def _chosen(mesh: Mesh, options: RenderOptions) -> Sequence[Instance]:
+def choose(mesh: Mesh, options: RenderOptions) -> Sequence[Instance]:
     """The proxies that are meant. Raises `UsageError` for a name that none has."""
     from meshgw.commands.rendering import rendered_proxies
 
