@@ -14,7 +14,7 @@ _UNITS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
+_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
 _LIMIT = 2**63
 _DIGITS = 19  # more overflow 64 bits whatever the unit
 
@@ -33,11 +33,11 @@ def parse_duration(text: str) -> int:
     total, at = 0, 0
     while at < len(rest):
         part = _PART.match(rest, at)
-        if part is None or not (part[1] or part[2]):
-            raise DurationError(_fault(rest[at:]))
-        if len(part[1]) > _DIGITS:
+        if part is None or not (part[1] or part[2]) or len(part[1]) > _DIGITS:
             raise DurationError("time: invalid duration")
-        unit = _UNITS[part[3]]
+        unit = _UNITS.get(part[3])
+        if unit is None:
+            raise DurationError("time: unknown unit" if part[3] else "time: missing unit in duration")
         total += int(part[1] or 0) * unit
         if part[2]:
             total += int(part[2][:_DIGITS]) * unit // 10 ** len(part[2][:_DIGITS])
@@ -45,14 +45,6 @@ def parse_duration(text: str) -> int:
             raise DurationError("time: invalid duration")
         at = part.end()
     return sign * total
-
-
-def _fault(rest: str) -> str:
-    number = re.match(r"[0-9]*(?:\.[0-9]*)?", rest)
-    assert number is not None
-    if not number[0].strip("."):
-        return "time: invalid duration"
-    return "time: missing unit in duration" if number.end() == len(rest) else "time: unknown unit"
 
 
 def format_duration(nanoseconds: int) -> str:
