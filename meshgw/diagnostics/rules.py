@@ -138,6 +138,8 @@ class Report:
         before = len(self.diagnostics)
         self._check = declared
         check(value, self)
+        if len(self.diagnostics) == before:
+            return False
         return any(found.refused for found in self.diagnostics[before:])
 
     def met(self, key: Hashable, at: Path = ()) -> Path | None:

@@ -16,6 +16,8 @@ from meshgw.services.places import ServiceReport
 
 MODES = ("", "none", "local", "remote")
 _KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_SOCKET_PATH = re.compile(r"socket_path", re.IGNORECASE)
+_SOCKET_MODE = re.compile(r"socket_mode", re.IGNORECASE)
 _WAN_FEDERATION = "consul-wan-federation"
 
 
@@ -187,6 +189,8 @@ def socket_path_with_address(service: Service, report: Report) -> None:
           socket_path = "/run/web.sock"
         }
     """
+    if not service.socket_path and not _mentions(service, _SOCKET_PATH):
+        return  # saves looking for the key in every file
     if not _written(service, "SocketPath"):
         return
     other = next((name for name in ("Port", "Address") if _written(service, name)), None)
@@ -210,6 +214,11 @@ def _written(service: Service, name: str) -> bool:
         return False
     location = service.origin.locate(at)
     return location is not None and not _is_null(location.document.value, location.path)
+
+
+def _mentions(service: Service, key: re.Pattern[str]) -> bool:
+    document = service.origin.document
+    return document is not None and key.search(document.text) is not None
 
 
 def _is_null(value: object, path: tuple[str | int, ...]) -> bool:
@@ -339,6 +348,8 @@ def socket_mode_invalid(upstream: Upstream, report: Report) -> None:
     else:
         at = (*report.base, "LocalBindSocketMode")
         service: Service = report.root
+        if not _mentions(service, _SOCKET_MODE):
+            return
         bad = service.origin.has(service.written_at(at)) and _written_text(service, at)
     if bad:
         report(f"`{mode}` is no octal file mode", at=("LocalBindSocketMode",), help='write it like "0600"')

@@ -70,10 +70,16 @@ class _Judging:
         self.sidecar_report = ServiceReport(service, profile)
         self.refused_at: int | None = None
         self.step = 0
+        self.service = service
+        self.sidecar: Service | None = None
+        self._stands: tuple[Service, str] | None = None
         self.become(service)
 
     def become(self, written: Service, *, partition: str = "") -> None:
-        """Normalize and expand anew: for a place that sees another definition."""
+        """Normalize and expand anew, for a place that sees another definition."""
+        if self._stands is not None and self._stands[0] is written and self._stands[1] == partition:
+            return
+        self._stands = (written, partition)
         layer: Layer = "api" if self.path == "http" else "agent"
         self.service = normalize(written, layer, self.profile, partition=partition)
         sidecar = expand(self.service, layer)

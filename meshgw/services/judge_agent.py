@@ -66,8 +66,8 @@ class _Files:
 
 def judge_settings(files: Sequence[AgentFile], profile: Profile) -> tuple[Diagnostic, ...]:
     """What Consul says about the settings that the files of one agent give together."""
-    if not files:
-        return ()
+    if all(_only_services(file) for file in files):
+        return ()  # most files: nothing to say about an agent
     merged = merge(files)
     found = Report(merged, _Files(files), profile, title="agent")
     evaluate(AGENT, merged, found)
@@ -80,8 +80,18 @@ def judge_settings(files: Sequence[AgentFile], profile: Profile) -> tuple[Diagno
     return tuple(found.diagnostics)
 
 
+def _only_services(file: AgentFile) -> bool:
+    document = file.origin.document
+    return document is not None and _DEFINITIONS.issuperset(key.lower() for key in document.value)
+
+
+_DEFINITIONS = frozenset({"service", "services", "check", "checks", "config_entries"})
+
+
 def judge_node_checks(file: AgentFile, profile: Profile) -> tuple[Diagnostic, ...]:
     """The checks of a file that are not inside a service."""
+    if not file.checks:
+        return ()
     report = Report(file, file, profile, title="agent")
     for index, check in enumerate(file.checks):
         report.base = ("check",) if index == len(file.config.checks) else ("checks", index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from meshgw.profile import Profile
 from meshgw.schema.fields import Layer
@@ -27,41 +28,45 @@ def normalize(service: Service, layer: Layer, profile: Profile, *, partition: st
     Kinds that files do not know become typical, the id defaults to the name, the single check joins
     the list, tenancy is settled and handed to the upstreams.
     """
-    service = _settle_tenancy(service, profile, partition)
-    service = _join_checks(service, layer)
     kind = service.kind
     if layer == "agent" and kind not in SERVICE_KINDS:
         kind = ""
     weights = service.weights
     if layer == "catalog" and not (0 < weights.passing <= 65535 and 0 <= weights.warning <= 65535):
         weights = Weights()
+    namespace, own_partition = _tenancy(service, profile, partition)
+    checks, moved = _joined_checks(service, layer)
     return replace(
         service,
         id=service.id or service.name,
         kind=kind,
+        namespace=namespace,
+        partition=own_partition,
         weights=weights,
-        proxy=_with_upstreams(service.proxy, lambda upstream: _settle_upstream(upstream, service, profile)),
+        check=None,
+        checks=checks,
+        moved=(*service.moved, *moved),
+        proxy=_with_upstreams(
+            service.proxy, lambda upstream: _settle_upstream(upstream, namespace, own_partition, profile)
+        ),
     )
 
 
-def _settle_tenancy(service: Service, profile: Profile, partition: str) -> Service:
+def _tenancy(service: Service, profile: Profile, partition: str) -> tuple[str, str]:
+    """Namespace and partition of a service."""
     if not profile.enterprise:
-        return replace(service, namespace="default", partition="default")
-    return replace(
-        service,
-        namespace=service.namespace.lower() or "default",
-        partition=service.partition.lower() or partition.lower() or "default",
-    )
+        return "default", "default"
+    return service.namespace.lower() or "default", service.partition.lower() or partition.lower() or "default"
 
 
-def _settle_upstream(upstream: Upstream, proxy: Service, profile: Profile) -> Upstream:
+def _settle_upstream(upstream: Upstream, namespace: str, partition: str, profile: Profile) -> Upstream:
     if not profile.enterprise:
         return replace(upstream, destination_type=upstream.destination_type or "service")
     return replace(
         upstream,
         destination_type=upstream.destination_type or "service",
-        destination_namespace=upstream.destination_namespace or proxy.namespace,
-        destination_partition=upstream.destination_partition or proxy.partition,
+        destination_namespace=upstream.destination_namespace or namespace,
+        destination_partition=upstream.destination_partition or partition,
     )
 
 
@@ -71,25 +76,19 @@ def _with_upstreams(proxy: Proxy, change: Callable[[Upstream], Upstream]) -> Pro
     return replace(proxy, upstreams=tuple(change(upstream) for upstream in proxy.upstreams))
 
 
-def _join_checks(service: Service, layer: Layer) -> Service:
+_Moved: TypeAlias = tuple[tuple[Path, Path], ...]
+
+
+def _joined_checks(service: Service, layer: Layer) -> tuple[tuple[Check, ...], _Moved]:
     """Files: `checks`, then `check`; bodies: `Check` if it says anything, then `Checks`."""
-    single = service.check
-    if single is None:
-        return service
-    here = service.within
+    single, several = service.check, service.checks
+    if single is None or (layer != "agent" and single == Check()):
+        return several, ()
+    alone = (*service.within, "Check")
     if layer == "agent":
-        at = len(service.checks)
-        moved: tuple[tuple[Path, Path], ...] = ((("Checks", at), (*here, "Check")),)
-        checks = (*service.checks, single)
-    elif single == Check():
-        return replace(service, check=None)
-    else:
-        moved = (
-            (("Checks", 0), (*here, "Check")),
-            *((("Checks", at + 1), (*here, "Checks", at)) for at in range(len(service.checks))),
-        )
-        checks = (single, *service.checks)
-    return replace(service, check=None, checks=checks, moved=(*service.moved, *moved))
+        return (*several, single), ((("Checks", len(several)), alone),)
+    shifted = ((("Checks", at + 1), (*service.within, "Checks", at)) for at in range(len(several)))
+    return (single, *several), ((("Checks", 0), alone), *shifted)
 
 
 def without_lost_fields(service: Service) -> Service:
@@ -162,6 +161,8 @@ def default_tagged_addresses(service: Service) -> dict[str, ServiceAddress]:
 
 
 def _named(check: Check, index: int, service: Service) -> Check:
+    if check.id and check.name and check.failures_before_warning is not None and check.output_max_size:
+        return check
     number = f":{index + 1}" if len(service.checks) > 1 else ""
     return replace(
         check,
