@@ -1,0 +1,104 @@
+"""How fast files of service definitions are validated: each a service with a sidecar and two upstreams.
+
+python benchmarks/validate_services.py [FILES]
+
+The rival reads the same files with `json` only: the cost of what cannot be avoided. Times are the
+processor time of a new process, imports included; memory is its peak.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+DEFINITION = """\
+service {{
+  name = "web-{0}"
+  id   = "web-{0}"
+  port = {1}
+  tags = ["v1", "team-{0}"]
+  meta = {{
+    version = "1.{0}"
+  }}
+  check {{
+    http     = "http://127.0.0.1:{1}/health"
+    interval = "10s"
+  }}
+  connect {{
+    sidecar_service {{
+      port = {2}
+      proxy {{
+        upstreams = [
+          {{
+            destination_name = "api-{0}"
+            local_bind_port  = 5000
+          }},
+          {{
+            destination_name = "db"
+            datacenter       = "dc2"
+            local_bind_port  = 5001
+            mesh_gateway     = {{ mode = "local" }}
+          }},
+        ]
+      }}
+    }}
+  }}
+}}
+"""
+
+
+def write(folder: Path, count: int) -> None:
+    for number in range(count):
+        at = folder / f"{number // 100:03}"
+        at.mkdir(exist_ok=True)
+        (at / f"web-{number}.hcl").write_text(DEFINITION.format(number, 8000 + number % 100, 20000))
+
+
+def judge_each(folder: Path) -> int:
+    """Each file by itself, without what the tree says together."""
+    from meshgw.loading.service_texts import judge_service_text
+    from meshgw.profile import Profile
+
+    profile = Profile(entry_path="agent")
+    files = sorted(folder.rglob("*.hcl"))
+    return sum(judge_service_text(path.read_text(), str(path), profile).accepted for path in files)
+
+
+def validate(folder: Path) -> int:
+    """The whole tree, as `meshgw validate` does."""
+    import meshgw
+
+    return len(meshgw.validate(meshgw.load(str(folder))).diagnostics)
+
+
+def read_json(folder: Path) -> int:
+    """The rival: the texts as JSON strings, decoded by the standard library."""
+    return sum(len(json.loads(json.dumps(path.read_text()))) for path in sorted(folder.rglob("*.hcl")))
+
+
+RUNS = {"json": read_json, "each file": judge_each, "validate": validate}
+
+
+def main() -> None:
+    if len(sys.argv) > 2:
+        RUNS[sys.argv[1]](Path(sys.argv[2]))
+        print(time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name), count)
+        for run in RUNS:
+            command = [sys.executable, __file__, run, name]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            seconds, memory = (float(part) for part in done.stdout.split())
+            each = f"{seconds / count * 1e6:6.0f} µs/file"
+            print(f"{run:>10}  {count} files  {seconds:6.2f} s  {each}  {memory:5.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
