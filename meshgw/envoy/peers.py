@@ -15,6 +15,7 @@ from meshgw.envoy.cluster_blocks import (
 )
 from meshgw.envoy.dns_clusters import dns_discovery
 from meshgw.envoy.endpoints import lb_endpoint, load_assignment
+from meshgw.envoy.escape_hatches import own_cluster
 from meshgw.envoy.network_filters import HTTP2, HTTP_LIKE, NO_TRACING, http_manager, inline_routes, tcp_proxy
 from meshgw.envoy.protojson import milliseconds
 from meshgw.envoy.resources import Resource
@@ -49,6 +50,9 @@ def peer_clusters(context: SidecarContext, upstream: PeerUpstream) -> Iterator[R
         return
     name, origin = service.cluster, context.origin(upstream)
     options = context.settings(upstream)
+    if options.envoy_cluster_json:
+        yield from own_cluster(context, upstream, options.envoy_cluster_json, peer_socket(context, service))
+        return
     ejection = outlier_detection(options.passive_health_check)["outlierDetection"]
     timeout = options.connect_timeout_ms if options.connect_timeout_ms > 0 else _DEFAULT_TIMEOUT_MS
     body = {

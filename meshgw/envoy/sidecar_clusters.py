@@ -13,72 +13,52 @@ from meshgw.envoy.cluster_blocks import (
     eds_source,
     http2_upstream,
     load_balancer,
-    local_app_http,
     outlier_detection,
 )
 from meshgw.envoy.endpoints import load_assignment
+from meshgw.envoy.escape_hatches import own_cluster
 from meshgw.envoy.jwks_clusters import jwks_clusters
 from meshgw.envoy.network_filters import HTTP2
 from meshgw.envoy.peers import has_assignment, peer_clusters, peer_socket
-from meshgw.envoy.protojson import addressed, duration, milliseconds, typed
-from meshgw.envoy.resources import Resource, ResourceOrigin
+from meshgw.envoy.protojson import duration, typed
+from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.envoy.sidecar_exposed import exposed_clusters
+from meshgw.envoy.sidecar_local import local_cluster
+from meshgw.envoy.sidecar_queries import query_clusters
 from meshgw.envoy.sidecar_upstreams import cluster_name, protocol_of
-from meshgw.snapshot.model import ChainUpstream, PeerUpstream, TargetSnapshot
+from meshgw.snapshot.model import ChainUpstream, PeerUpstream, QueryUpstream, TargetSnapshot
 
 _AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig"
 
 
 def sidecar_clusters(context: SidecarContext) -> Iterator[Resource]:
     """All clusters, each with its load assignment when it has one."""
-    yield _local_app(context)
+    yield from local_cluster(context)
     for upstream in context.snapshot.upstreams:
-        if isinstance(upstream, ChainUpstream):
-            yield from chain_clusters(context, upstream)
-        elif isinstance(upstream, PeerUpstream):
-            yield from peer_clusters(context, upstream)
+        match upstream:
+            case ChainUpstream():
+                yield from chain_clusters(context, upstream)
+            case PeerUpstream():
+                yield from peer_clusters(context, upstream)
+            case QueryUpstream():
+                yield from query_clusters(context, upstream)
+    yield from exposed_clusters(context)
     yield from jwks_clusters(context, context.snapshot.jwt_providers)
 
 
-def _local_app(context: SidecarContext) -> Resource:
-    """The application behind the sidecar (CL-01–CL-05)."""
-    http = local_app_http() if context.options.protocol in HTTP2 else {}
-    body = application_cluster(context, names.LOCAL_APP) | http
-    origin = ResourceOrigin(
-        f"application of {context.snapshot.instance.service.id}", context.snapshot.instance.location
-    )
-    return Resource("clusters", names.LOCAL_APP, body, origin)
-
-
-def application_cluster(context: SidecarContext, name: str, port: int | None = None) -> dict[str, Any]:
-    """A cluster of the application, at its own port or that of an exposed path."""
-    options = context.options
-    assignment = {
-        "clusterName": name,
-        "endpoints": [{"lbEndpoints": [{"endpoint": _application_address(context, port)}]}],
-    }
-    body: dict[str, Any] = {
-        "name": name,
-        "type": "STATIC",
-        "connectTimeout": milliseconds(options.local_connect_timeout_ms),
-        "loadAssignment": assignment,
-    }
-    if options.max_inbound_connections > 0:
-        body["circuitBreakers"] = {"thresholds": [{"maxConnections": options.max_inbound_connections}]}
-    return body
-
-
-def _application_address(context: SidecarContext, port: int | None) -> dict[str, Any]:
-    """Where the application listens: its socket, else address and port."""
-    proxy = context.snapshot.instance.service.proxy
-    if proxy.local_service_socket_path:
-        return {"address": {"pipe": {"path": proxy.local_service_socket_path}}}
-    host = proxy.local_service_address or "127.0.0.1"
-    return addressed(host, proxy.local_service_port if port is None else port)
-
-
 def chain_clusters(context: SidecarContext, upstream: ChainUpstream) -> Iterator[Resource]:
-    """The clusters of every resolver node of a chain (CL-10–CL-23)."""
+    """The clusters of every resolver node of a chain (CL-10–CL-23), or the user's own in their place."""
+    own = context.settings(upstream).envoy_cluster_json
+    if own and upstream.chain.default:
+        yield from _own_cluster(context, upstream, own)
+        return
+    if own:
+        context.warn(
+            "escape-hatch-ignored",
+            f"`envoy_cluster_json` of {upstream.envoy_id} is ignored",
+            note="Consul uses it only where no config entry shapes the upstream's chain",
+        )
     for key in sorted(upstream.chain.nodes):
         node = upstream.chain.nodes[key]
         if isinstance(node, ResolverNode) and node.target in upstream.targets:
@@ -103,6 +83,20 @@ def _node_clusters(
     yield Resource("clusters", name, _aggregate(name, node, members), context.origin(upstream))
     for member, target in zip(members, targets, strict=True):
         yield from _target_cluster(context, upstream, node, target, member)
+
+
+def _own_cluster(context: SidecarContext, upstream: ChainUpstream, text: str) -> Iterator[Resource]:
+    """A cluster of the user's own, with endpoints under its name where Envoy asks for them (CL-41–CL-43)."""
+    start = upstream.chain.start
+    assert isinstance(start, ResolverNode)
+    target = upstream.targets.get(start.target)
+    if target is None:
+        return
+    for cluster in own_cluster(context, upstream, text, target_socket(context, target)):
+        yield cluster
+        if cluster.body.get("type") == "EDS":
+            assignment = load_assignment(cluster.name, target.pool.endpoints)
+            yield Resource("endpoints", cluster.name, assignment, cluster.origin)
 
 
 def _aggregate(name: str, node: ResolverNode, members: list[str]) -> dict[str, Any]:

@@ -48,8 +48,14 @@ class SidecarContext:
 
     @cached_property
     def tracing(self) -> Mapping[str, Any]:
-        """What connection managers trace (XV-26)."""
-        return NO_TRACING
+        """What connection managers trace; settings that cannot be read are none (XV-26)."""
+        text = self.options.envoy_listener_tracing_json
+        if not text:
+            return NO_TRACING
+        from meshgw.envoy.escape_hatches import TRACING, own_message
+
+        own = own_message(self, "envoy_listener_tracing_json", text, TRACING, required=False)
+        return NO_TRACING if own is None else own
 
     def fail(self, rule: str, message: str, *, note: str | None = None, key: Path = ()) -> None:
         """Something that keeps Consul from generating anything for this proxy (11)."""

@@ -2,39 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
+from meshgw.envoy.escape_hatches import LISTENER, own_message
 from meshgw.envoy.listener_blocks import balance, bind_of
 from meshgw.envoy.peers import peer_filter
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.envoy.sidecar_exposed import exposed_listeners
 from meshgw.envoy.sidecar_public import public_listener
+from meshgw.envoy.sidecar_queries import query_filter
 from meshgw.envoy.sidecar_upstreams import chain_filter
-from meshgw.snapshot.model import ChainUpstream, PeerUpstream, QueryUpstream
+from meshgw.snapshot.model import ChainUpstream, PeerUpstream, QueryUpstream, Upstream
+
+U = TypeVar("U", PeerUpstream, QueryUpstream)
 
 
 def sidecar_listeners(context: SidecarContext) -> Iterator[Resource]:
     """The public listener, and one for each upstream that is registered with an address."""
-    yield public_listener(context)
+    yield from public_listener(context)
     for upstream in context.snapshot.upstreams:
-        if isinstance(upstream, ChainUpstream) and upstream.explicit:
-            yield from _chain_listener(context, upstream)
-        elif isinstance(upstream, PeerUpstream) and upstream.explicit:
-            yield from _peer_listener(context, upstream)
+        match upstream:
+            case ChainUpstream():
+                yield from _chain_listener(context, upstream)
+            case PeerUpstream() if upstream.explicit:
+                yield from _own_or_made(context, upstream, peer_filter)
+            case QueryUpstream():
+                yield from _own_or_made(context, upstream, query_filter)
+    yield from exposed_listeners(context)
 
 
 def _chain_listener(context: SidecarContext, upstream: ChainUpstream) -> Iterator[Resource]:
-    """Where the application reaches an upstream (6.5)."""
-    way = chain_filter(context, upstream)
-    if way is not None:
-        yield upstream_listener(context, upstream, way)
+    """Where the application reaches an upstream (6.5); a listener of the user's own comes first (LS-35)."""
+    own = context.settings(upstream).envoy_listener_json
+    if own and upstream.chain.default:
+        yield from _own_listener(context, upstream, own, required=True)
+        return
+    if own:
+        context.warn(
+            "escape-hatch-ignored",
+            f"`envoy_listener_json` of {upstream.envoy_id} is ignored",
+            note="Consul uses it only where no config entry shapes the upstream's chain",
+        )
+    if upstream.explicit:
+        way = chain_filter(context, upstream)
+        if way is not None:
+            yield upstream_listener(context, upstream, way)
 
 
-def _peer_listener(context: SidecarContext, upstream: PeerUpstream) -> Iterator[Resource]:
-    way = peer_filter(context, upstream)
-    if way is not None:
-        yield upstream_listener(context, upstream, way)
+def _own_or_made(
+    context: SidecarContext, upstream: U, way: Callable[[SidecarContext, U], dict[str, Any] | None]
+) -> Iterator[Resource]:
+    """A listener of the user's own, else one whose only filter is what `way` gives (LS-35)."""
+    own = context.settings(upstream).envoy_listener_json
+    if own:
+        yield from _own_listener(context, upstream, own, required=False)
+        return
+    made = way(context, upstream)
+    if made is not None:
+        yield upstream_listener(context, upstream, made)
+
+
+def _own_listener(
+    context: SidecarContext, upstream: Upstream, text: str, *, required: bool
+) -> Iterator[Resource]:
+    body = own_message(
+        context, "envoy_listener_json", text, LISTENER, required=required, of=upstream.envoy_id
+    )
+    if body is not None:
+        yield Resource("listeners", body.get("name", ""), body, context.origin(upstream))
 
 
 def upstream_listener(

@@ -8,11 +8,17 @@ from typing import Any
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.mesh import RequestNormalization
 from meshgw.envoy import names, tls
+from meshgw.envoy.escape_hatches import LISTENER, guarded_listener, own_message
 from meshgw.envoy.listener_blocks import ORIGINAL_DST, balance
 from meshgw.envoy.network_filters import HTTP_LIKE, http_manager, inline_routes, tcp_proxy
 from meshgw.envoy.protojson import addressed, filter_of, milliseconds
 from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.envoy.sidecar_authorization import HEADER_TO_METADATA, http_filters, network_filter
+from meshgw.envoy.sidecar_authorization import (
+    HEADER_TO_METADATA,
+    http_filters,
+    http_rbac_filter,
+    network_filter,
+)
 from meshgw.envoy.sidecar_context import SidecarContext
 
 _ANY = "0.0.0.0"  # noqa: S104  # what Consul binds when a sidecar has no address
@@ -24,8 +30,34 @@ _CALLER_DETAILS = {
 }
 
 
-def public_listener(context: SidecarContext) -> Resource:
-    """What callers connect to."""
+def public_listener(context: SidecarContext) -> Iterator[Resource]:
+    """What callers connect to, or the listener that the user puts in its place."""
+    own = context.options.envoy_public_listener_json
+    if not own:
+        yield _listener(context)
+        return
+    body = own_message(context, "envoy_public_listener_json", own, LISTENER, required=True)
+    if body is not None:
+        guarded = _guarded(context, body)
+        yield Resource("listeners", guarded.get("name", ""), guarded, callers_origin(context))
+
+
+def _guarded(context: SidecarContext, listener: dict[str, Any]) -> dict[str, Any]:
+    protocol = context.options.protocol
+    requests = http_rbac_filter(context) if protocol in HTTP_LIKE else []
+    guarded, lacking = guarded_listener(
+        listener, protocol, callers_socket(context), requests, network_filter(context)
+    )
+    if lacking:
+        context.warn(
+            "own-listener-without-http",
+            "a filter chain of `envoy_public_listener_json` has no HTTP connection manager",
+            note="Consul then decides about connections only: permissions of intentions count as deny",
+        )
+    return guarded
+
+
+def _listener(context: SidecarContext) -> Resource:
     host, port = public_address(context)
     name = f"{names.PUBLIC_LISTENER}:{host}:{port}"
     chains = [{"filters": list(_filters(context)), "transportSocket": callers_socket(context)}]

@@ -247,6 +247,7 @@ def _node(agent: Agent, project: Project, assumptions: dict[str, None]) -> Node:
         address=address or ASSUMED_ADDRESS,
         tagged_addresses=tagged,
         meta=agent.meta,
+        expose_ports=agent.expose_ports,
         assumed=not address,
         location=agent.location,
     )

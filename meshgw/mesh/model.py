@@ -55,7 +55,10 @@ def is_ip(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A node. `assumed` says that no file gives its address."""
+    """A node. `assumed` says that no file gives its address.
+
+    `expose_ports` are those that its agent opens for health checks, the first and the last.
+    """
 
     name: str
     datacenter: str
@@ -63,6 +66,7 @@ class Node:
     address: str
     tagged_addresses: Mapping[str, str] = field(default_factory=dict)
     meta: Mapping[str, str] = field(default_factory=dict)
+    expose_ports: tuple[int, int] = (21500, 21755)
     assumed: bool = False
     location: Location | None = None
 
@@ -255,6 +259,17 @@ class Mesh:
     def gateways(self, key: Key, kind: str = "mesh-gateway") -> tuple[Instance, ...]:
         """The gateways of a kind with a locality key, in catalog order (node name, then id)."""
         return tuple(self._gateways.get((key, kind), ()))
+
+    @cached_property
+    def _by_node(self) -> dict[tuple[str, str], list[Instance]]:
+        found: dict[tuple[str, str], list[Instance]] = {}
+        for instance in sorted(self.instances, key=lambda instance: instance.order):
+            found.setdefault((instance.datacenter, instance.node.name), []).append(instance)
+        return found
+
+    def on_node(self, datacenter: str, node: str) -> tuple[Instance, ...]:
+        """The instances of a node, in the order of registration."""
+        return tuple(self._by_node.get((datacenter, node), ()))
 
     @cached_property
     def _peerings(self) -> dict[Key, dict[str, PeeringEnd]]:

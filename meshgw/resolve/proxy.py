@@ -145,6 +145,13 @@ def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool
     )
 
 
+def exposes_checks(instance: Instance, entries: EntrySet) -> bool:
+    """Whether a proxy exposes health checks, by its merged definition."""
+    sources = sources_of(instance, entries)
+    places = (sources.proxy, sources.service_defaults, sources.proxy_defaults)
+    return any(place.expose.checks for place in places if place is not None)
+
+
 def central_mode(sources: Sources) -> str:
     """The mesh gateway mode of service-defaults, else of proxy-defaults."""
     entries = (sources.service_defaults, sources.proxy_defaults)

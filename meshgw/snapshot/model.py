@@ -146,13 +146,14 @@ class PeerUpstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryUpstream:
-    """A prepared-query upstream: the instances that the query finds."""
+    """A prepared-query upstream: the instances that the query finds; `known` says that there is one."""
 
     envoy_id: str
     name: str
     datacenter: str
     settings: EffectiveUpstream
     endpoints: tuple[Endpoint, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +224,10 @@ class ProxySnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SidecarSnapshot(ProxySnapshot):
-    """What a sidecar knows. Upstreams are sorted by their Envoy id."""
+    """What a sidecar knows. Upstreams are sorted by their Envoy id.
+
+    `advertise_address` is the address of its agent; that the host has IPv6 is assumed.
+    """
 
     upstreams: tuple[Upstream, ...] = ()
     intentions: tuple[Intention, ...] = ()
@@ -232,7 +236,7 @@ class SidecarSnapshot(ProxySnapshot):
     exposed_checks: tuple[ExposedCheck, ...] = ()
     virtual_ips: Mapping[str, str] = field(default_factory=dict)
     advertise_address: str = ""
-    host_has_ipv6: bool = False
+    host_has_ipv6: bool = True
 
     @property
     def peer_bundles(self) -> tuple[PeerBundle, ...]:

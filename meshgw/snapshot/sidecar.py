@@ -10,6 +10,7 @@ from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
 from meshgw.snapshot.compiling import upstream_chain
+from meshgw.snapshot.exposed import exposed_checks
 from meshgw.snapshot.model import (
     ChainUpstream,
     SidecarSnapshot,
@@ -20,6 +21,7 @@ from meshgw.snapshot.model import (
 from meshgw.snapshot.names import key_of_upstream, upstream_id
 from meshgw.snapshot.peers import imported_upstreams, inbound_bundles, peer_target, peer_upstream
 from meshgw.snapshot.pools import target_pool
+from meshgw.snapshot.queries import query_upstream
 
 
 def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
@@ -37,6 +39,8 @@ def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
         jwt_providers=_jwt_providers(home, instance.partition),
         intentions=matching_intentions(home.entries, destination_of(instance)),
         inbound_bundles=inbound_bundles(mesh, home, destination_of(instance)),
+        exposed_checks=tuple(exposed_checks(mesh, home, proxy)),
+        advertise_address=instance.node.address,
         faults=tuple(faults),
     )
 
@@ -57,7 +61,10 @@ def _upstreams(
 ) -> Iterator[Upstream]:
     for upstream in proxy.upstreams:
         registered = upstream.upstream
-        if upstream.index is None or registered.destination_type == "prepared_query":
+        if registered.destination_type == "prepared_query":
+            yield query_upstream(mesh, home, proxy.instance.key, upstream)
+            continue
+        if upstream.index is None:
             continue
         if registered.destination_peer:
             yield peer_upstream(mesh, proxy.instance.key, upstream)

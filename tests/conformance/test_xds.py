@@ -40,8 +40,16 @@ def proxy_of(mesh: Mesh, recorded: Path) -> Instance:
     """The proxy of `expected/[<datacenter>/]<proxy id>/`."""
     *between, proxy_id = recorded.relative_to(ROOT).parts[2:]
     datacenter = between[0] if between else min(mesh.datacenters)
+    scenario = json.loads((ROOT / recorded.relative_to(ROOT).parts[0] / "scenario.json").read_text())
+    (node,) = {
+        proxy.get("node", scenario["datacenters"][datacenter]["node"])
+        for proxy in scenario["proxies"]
+        if (proxy["id"], proxy.get("datacenter", datacenter)) == (proxy_id, datacenter)
+    }
     (found,) = [
-        proxy for proxy in mesh.proxies if (proxy.datacenter, proxy.service.id) == (datacenter, proxy_id)
+        proxy
+        for proxy in mesh.proxies
+        if (proxy.datacenter, proxy.node.name, proxy.service.id) == (datacenter, node, proxy_id)
     ]
     return found
 
