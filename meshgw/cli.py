@@ -149,6 +149,41 @@ def explain(context: click.Context, /, **options: Any) -> None:
     context.exit(run(lambda: command(explain_options(options), console), console))
 
 
+_BOOTSTRAP_OPTIONS = (
+    ("admin-bind", "ADDRESS:PORT", "Where Envoy's admin endpoint listens."),
+    ("admin-access-log-path", "FILE", "Access log of the admin endpoint."),
+    ("grpc-addr", "ADDRESS", "Where Envoy reaches the agent's xDS."),
+    ("grpc-ca-file", "FILE", "CA of the agent's xDS endpoint."),
+    ("grpc-ca-path", "DIR", "Folder of CAs of the agent's xDS endpoint."),
+    ("ca-file", "FILE", "CA of the agent, used where no --grpc-ca-* is given."),
+    ("ca-path", "DIR", "Folder of CAs of the agent."),
+    ("prometheus-backend-port", "PORT", "Where another process serves the metrics."),
+    ("prometheus-scrape-path", "PATH", "Path of the metrics. Default: /metrics."),
+    ("prometheus-ca-file", "FILE", "CA for clients of the metrics."),
+    ("prometheus-ca-path", "DIR", "Folder of CAs for clients of the metrics."),
+    ("prometheus-cert-file", "FILE", "Certificate of the metrics listener."),
+    ("prometheus-key-file", "FILE", "Its key."),
+    ("envoy-ready-bind-address", "ADDRESS", "Address of a readiness listener."),
+    ("token-placeholder", "TEXT", "What stands where Consul writes the ACL token. Default: nothing."),
+)
+
+
+def bootstrap_options(command: Any) -> Any:
+    """The options of `consul connect envoy` that change a bootstrap, by their names there."""
+    flags = (
+        click.option("--no-central-config", is_flag=True, help="Leave config entries out of the bootstrap."),
+        click.option("--omit-deprecated-tags", is_flag=True, help="Only the current statistics tags."),
+        click.option("--envoy-ready-bind-port", type=int, default=0, help="Port of a readiness listener."),
+    )
+    values = (
+        click.option(f"--{name}", metavar=metavar, default="", help=text, show_default=False)
+        for name, metavar, text in _BOOTSTRAP_OPTIONS
+    )
+    for option in reversed((*values, *flags)):
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("-C", "paths", multiple=True, metavar="PATH", help="The tree; repeatable. Default: here.")
@@ -166,6 +201,7 @@ def explain(context: click.Context, /, **options: Any) -> None:
 @click.option("--envoy-binary", metavar="PATH", help="The Envoy for --validate.")
 @click.option("--cert-dir", default="certs", metavar="DIR", help="Where certificates are. Default: certs.")
 @click.option("--node", help="Choose among proxies of one name.")
+@bootstrap_options
 @tree_options
 @click.option("--strict", is_flag=True, help="Make assumptions errors.")
 @click.pass_context

@@ -85,7 +85,31 @@ def render_options(given: Mapping[str, Any]) -> RenderOptions:
         namespace=given["namespace"],
         node=given["node"],
         strict=given["strict"],
+        bootstrap={name: given[name] for name in _BOOTSTRAP if given.get(name)},
     )
+
+
+_BOOTSTRAP = (
+    "admin_bind",
+    "admin_access_log_path",
+    "grpc_addr",
+    "grpc_ca_file",
+    "grpc_ca_path",
+    "ca_file",
+    "ca_path",
+    "prometheus_backend_port",
+    "prometheus_scrape_path",
+    "prometheus_ca_file",
+    "prometheus_ca_path",
+    "prometheus_cert_file",
+    "prometheus_key_file",
+    "envoy_ready_bind_address",
+    "token_placeholder",
+    "no_central_config",
+    "omit_deprecated_tags",
+    "envoy_ready_bind_port",
+)
+"""The options of `consul connect envoy` that `render` takes."""
 
 
 def split_names(names: tuple[str, ...], paths: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -187,7 +187,7 @@ def _validate(rendered: list[Rendered], options: RenderOptions, console: Console
     refused = False
     for item in rendered:
         if item.proxy is not None:
-            verdict = validate(binary, item.proxy.files["envoy.json"])
+            verdict = validate(binary, item.standalone or item.proxy.files["envoy.json"])
             if not verdict.accepted:
                 refused = True
                 console.complain(f"{item.instance.service.id}: Envoy refuses it: {verdict.reason}")

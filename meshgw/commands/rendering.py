@@ -9,15 +9,18 @@ from typing import Any
 from meshgw.diagnostics.model import Severity
 from meshgw.entries.filters import FilterError
 from meshgw.envoy.bootstrap import bootstrap
-from meshgw.envoy.bootstrap_input import BootstrapOptions
+from meshgw.envoy.bootstrap_agent import read_agent_ca
+from meshgw.envoy.bootstrap_input import Agent, Bootstrap, BootstrapOptions
 from meshgw.envoy.bootstrap_of import bootstrap_input
 from meshgw.envoy.certificates import CertificatePaths, certificate_paths
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.files import files_config
 from meshgw.envoy.names import gateway_spiffe_id, service_spiffe_id
 from meshgw.envoy.proxies import resources_of
-from meshgw.envoy.resources import TYPE_URLS, Resources
+from meshgw.envoy.resources import Resources
+from meshgw.envoy.standalone import Target as TargetFiles
 from meshgw.envoy.static import static_config
+from meshgw.envoy.xds import xds_config
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.output.folders import ProxyIdentity, folders
 from meshgw.output.tree import RenderedProxy
@@ -41,10 +44,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendered proxy. `proxy` is `None` when something stops it: see `faults`."""
+    """A rendered proxy. `proxy` is `None` when something stops it: see `faults`.
+
+    `standalone` is the target `static` of a proxy whose own files Envoy cannot check at once.
+    """
 
     instance: Instance
     proxy: RenderedProxy | None
+    standalone: Mapping[str, Any] | None = None
     resources: Resources = field(default_factory=Resources)
     faults: tuple[RenderFault, ...] = ()
 
@@ -81,46 +88,66 @@ def render_proxy(mesh: Mesh, instance: Instance, target: Target, folder: str) ->
     if snapshot.faults:
         stops = [RenderFault(rule="not-generated", message=fault.message) for fault in snapshot.faults]
         return _stopped(instance, *stops)
-    options = target.bootstrap
-    made = bootstrap(bootstrap_input(snapshot.proxy, mesh, options=options, environment=target.environment))
+    made = _bootstrap(snapshot, mesh, target)
     if made.document is None:
         return _stopped(instance, *made.faults)
     resources = resources_of(snapshot)
     if errors(resources.faults):
         return _stopped(instance, *resources.faults)
-    files, faults, certificates, others = _files(made.document, resources, snapshot, target, folder)
+    certificates = _certificates(snapshot, target, folder)
+    found = _of_target(made.document, resources, certificates, target, folder)
     proxy = RenderedProxy(
         identity=identity_of(instance),
         kind=instance.service.kind,
-        files=files,
-        certificates=certificates,
-        other_files=others,
+        files=found.files,
+        certificates=found.certificates,
+        other_files=found.other_files,
     )
-    said = (*made.faults, *resources.faults, *faults)
-    return Rendered(instance=instance, proxy=proxy, resources=resources, faults=said)
+    standalone = None
+    if target.name == "files":
+        standalone = static_config(made.document, resources, certificates).files["envoy.json"]
+    said = (*made.faults, *resources.faults, *found.faults)
+    return Rendered(instance=instance, proxy=proxy, resources=resources, faults=said, standalone=standalone)
+
+
+def _bootstrap(snapshot: ProxySnapshot, mesh: Mesh, target: Target) -> Bootstrap:
+    """The bootstrap of a proxy; without a document when one of its options cannot be used."""
+    agent = Agent()
+    ca_pem, faults = read_agent_ca(target.bootstrap, agent)
+    made = bootstrap(
+        bootstrap_input(
+            snapshot.proxy,
+            mesh,
+            options=target.bootstrap,
+            agent=agent,
+            ca_pem=ca_pem,
+            environment=target.environment,
+        )
+    )
+    document = None if errors(faults) else made.document
+    return Bootstrap(document, (*faults, *made.faults))
 
 
 def _stopped(instance: Instance, *faults: RenderFault) -> Rendered:
     return Rendered(instance=instance, proxy=None, faults=faults)
 
 
-def _files(
+def _of_target(
     document: Mapping[str, Any],
     resources: Resources,
-    snapshot: ProxySnapshot,
+    certificates: CertificatePaths,
     target: Target,
     folder: str,
-) -> tuple[Mapping[str, Any], tuple[RenderFault, ...], tuple[Any, ...], tuple[str, ...]]:
-    if target.name == "xds":
-        served = {f"{kind}.json": dict(resources.of_type(kind)) for kind in TYPE_URLS}
-        return {"bootstrap.json": document, **served}, (), (), ()
-    certificates = _certificates(snapshot, target, folder)
-    if target.name == "static":
-        made = static_config(document, resources, certificates)
-    else:
-        place = f"{target.out.rstrip('/')}/{folder}" if target.out else folder
-        made = files_config(document, resources, certificates, folder=place)
-    return made.files, made.faults, made.certificates, made.other_files
+) -> TargetFiles:
+    """The files of the wanted target."""
+    match target.name:
+        case "static":
+            return static_config(document, resources, certificates)
+        case "files":
+            place = f"{target.out.rstrip('/')}/{folder}" if target.out else folder
+            return files_config(document, resources, certificates, folder=place)
+        case _:
+            return xds_config(document, resources)
 
 
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
