@@ -7,8 +7,8 @@
 
 A section is `Refused:`, `Found:` (where Consul accepts it) or `Accepted:`, with the edition, the entry
 path and `secondary` (datacenter) in parentheses where they matter, and one indented example. Several
-entries are written one after another, with a line `---` between them. The two macros stand for many
-pairs and for long texts.
+entries are written one after another, with a line `---` between them; `Found in a tree:` has files, each
+after its path (`== api/web.hcl ==`). The two macros stand for many pairs and for long texts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ Section: TypeAlias = Literal["Refused", "Found", "Accepted"]
 ROOMS = ("diagnostics", "entries", "services", "loading", "analysis")
 """The rooms that may declare rules."""
 
-_HEADING = re.compile(r"^(Refused|Found|Accepted)(?: \(([a-z, .0-9]+)\))?:$")
+_HEADING = re.compile(r"^(Refused|Found|Accepted)( in a tree)?(?: \(([a-z, .0-9]+)\))?:$")
+_FILE = re.compile(r"^== (.+) ==$", re.MULTILINE)
 _INSIDE = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)"  # with up to two levels of braces
 _PAIRS = re.compile(r"%\{(\d+) pairs: " + _INSIDE + r"\}")
 _REPEATED = re.compile(r"%\{(\d+) x " + _INSIDE + r"\}")
@@ -44,6 +45,13 @@ class Example:
     profile: Profile
     text: str
     shown: str
+    in_tree: bool = False
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files of a tree: path → content."""
+        _, *parts = _FILE.split(self.text)
+        return {path: content.lstrip("\n") for path, content in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def rulebook() -> dict[str, Rule]:
@@ -69,24 +77,27 @@ def examples(rule: Rule) -> tuple[Example, ...]:
 
 
 def _examples(rule: Rule) -> Iterator[Example]:
-    section: Section | None = None
-    options = ""
+    heading: re.Match[str] | None = None
     lines: list[str] = []
     for line in (*rule.page.splitlines(), "End"):
-        if section is not None and (not line or line.startswith(" ")):
+        if heading is not None and (not line or line.startswith(" ")):
             lines.append(line)
             continue
-        if section is not None:
-            yield _example(rule, section, options, lines)
+        if heading is not None:
+            yield _example(rule, heading, lines)
         heading = _HEADING.match(line)
-        section = cast("Section", heading[1]) if heading else None
-        options = (heading[2] or "") if heading else ""
         lines = []
 
 
-def _example(rule: Rule, section: Section, options: str, lines: list[str]) -> Example:
+def _example(rule: Rule, heading: re.Match[str], lines: list[str]) -> Example:
     shown = textwrap.dedent("\n".join(lines)).strip("\n") + "\n"
-    return Example(section, _profile(rule, options), expand(shown), shown)
+    return Example(
+        section=cast("Section", heading[1]),
+        profile=_profile(rule, heading[3] or ""),
+        text=expand(shown),
+        shown=shown,
+        in_tree=heading[2] is not None,
+    )
 
 
 def _profile(rule: Rule, options: str) -> Profile:
