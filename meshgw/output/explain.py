@@ -27,15 +27,30 @@ def _call_lines(call: Call, paint: Paint) -> Iterator[str]:
     yield f"  caller       {visible(call.caller.service.id)} in {_where(call.caller_key)}"
     subset = f", subset {target.subset}" if target.subset else ""
     tenancy = visible(f"namespace {target.namespace}{subset}")
-    yield f"  destination  {visible(target.service)} in {_where(call.target_key)}, {tenancy}"
+    yield f"  destination  {visible(target.service)} {_destination_place(call)}, {tenancy}"
     yield ""
-    yield f"  mesh gateway mode  {paint(call.mode.value or 'none set (as none)', 'strong')}"
+    yield f"  mesh gateway mode  {paint(_mode_words(call), 'strong')}"
     yield from layer_lines(call.mode, paint)
     yield ""
     yield from _path_lines(call, paint)
     yield ""
     yield from _permission_lines(call, paint)
     yield f"  {_verdict(call, paint)}"
+
+
+def _destination_place(call: Call) -> str:
+    if call.peered is None:
+        return f"in {_where(call.target_key)}"
+    at = f" ({_where(call.target_key)})" if call.end is not None else ""
+    return f"at peer {visible(call.peered.peer)}{at}"
+
+
+def _mode_words(call: Call) -> str:
+    """The mode; a peer is always reached through its gateways."""
+    mode = call.mode.value
+    if call.peered is not None and mode in ("", "none"):
+        return f"{mode or 'none set'} (as remote, for a peer)"
+    return mode or "none set (as none)"
 
 
 def _where(key: Any) -> str:
@@ -69,20 +84,38 @@ def _layer_detail(layer: Layer[Any], *, won: bool) -> str:
 def _path_lines(call: Call, paint: Paint) -> Iterator[str]:
     hops = call.path.hops
     number = "1 hop" if len(hops) == 1 else f"{len(hops)} hops"
-    yield f"  path  {paint(number, 'strong')}, SNI {visible(call.target.target.sni)}"
+    said = f", SNI {visible(call.sni)}" if call.sni else ""
+    yield f"  path  {paint(number, 'strong')}{said}"
+    presented = call.sni
     for index, hop in enumerate(hops, 1):
         address = visible(f"{hop.address}  ({hop.network}: {hop.why}; {hop.address.source})")
         yield f"    {index}. {_hop_name(hop)}  {address}"
+        if hop.sni != presented:
+            yield f"       SNI {visible(hop.sni)}"
         if hop.terminates:
-            yield "       terminates TLS"
+            yield f"       {_ending(hop)}"
+        presented = hop.sni
+    if call.path.unchecked:
+        yield f"    {paint('?', 'warning')} not in the tree: {visible(call.path.unchecked)}"
     if call.path.broken is not None:
         yield f"    {paint('✗', 'error')} {visible(call.path.broken.message)}"
 
 
+def _ending(hop: Hop) -> str:
+    return "terminates TLS" if hop.role == "destination" else "terminates TLS, opens a new connection"
+
+
 def _hop_name(hop: Hop) -> str:
-    instance = hop.instance
     more = f" (and {len(hop.instances) - 1} more)" if len(hop.instances) > 1 else ""
-    return visible(f"{instance.service.id} in partition {instance.partition}{more}")
+    place = f"partition {hop.where.partition}"
+    if hop.role == "peer gateway" or hop.network == "WAN":
+        place += f" of {hop.where.datacenter}"
+    return visible(f"{_short_name(hop)} in {place}{more}")
+
+
+def _short_name(hop: Hop) -> str:
+    """The id of a hop's first proxy, or what is known of one that is not in the tree."""
+    return hop.instance.service.id if hop.instances else "a mesh gateway"
 
 
 def _permission_lines(call: Call, paint: Paint) -> Iterator[str]:
@@ -91,6 +124,8 @@ def _permission_lines(call: Call, paint: Paint) -> Iterator[str]:
             yield f"  exported   {_at(call.export.location)}"
         else:
             yield f"  exported   {paint('no', 'error' if call.export_enforced else 'warning')}"
+    if not call.in_tree:
+        return
     decision = call.decision
     word = {"allow": "allowed", "deny": "denied", "conditional": "allowed on conditions"}[decision.verdict]
     style = "error" if decision.verdict == "deny" else "strong"
@@ -107,6 +142,8 @@ def _at(location: Location | None) -> str:
 
 
 def _verdict(call: Call, paint: Paint) -> str:
+    if call.works and call.path.unchecked:
+        return paint("works as far as the tree shows", "warning")
     return paint("works", "strong") if call.works else paint("does not work", "error")
 
 
@@ -128,9 +165,11 @@ def _row(call: Call) -> tuple[str, str, str, str]:
     caller = f"{call.caller.partition}/{call.caller.namespace}/{call.caller.destination}"
     target = call.target.target
     destination = f"{target.partition}/{target.namespace}/{target.service}"
-    if target.datacenter != call.caller.datacenter:
+    if call.peered is not None:
+        destination = f"{target.namespace}/{target.service} at peer {call.peered.peer}"
+    elif target.datacenter != call.caller.datacenter:
         destination += f" in {target.datacenter}"
-    hops = " → ".join(hop.instance.service.id for hop in call.path.hops)
+    hops = " → ".join(_short_name(hop) for hop in call.path.hops)
     where = _at(winner.location) if winner is not None else "not set"
     return (
         visible(f"{caller} → {destination}"),
@@ -156,13 +195,15 @@ def call_object(call: Call) -> dict[str, Any]:
             "service": target.service,
             "subset": target.subset,
             "namespace": target.namespace,
-            "partition": target.partition,
-            "datacenter": target.datacenter,
+            "partition": call.target_key.partition,
+            "datacenter": call.target_key.datacenter,
+            "peer": target.peer or None,
         },
         "mesh_gateway_mode": resolved_object(call.mode),
-        "sni": target.sni,
+        "sni": call.sni or None,
         "hops": [_hop_object(hop) for hop in call.path.hops],
         "broken": call.path.broken.message if call.path.broken else None,
+        "not_checked": call.path.unchecked or None,
         "export": _export_object(call),
         "intention": {
             "verdict": call.decision.verdict,
@@ -197,8 +238,8 @@ def _hop_object(hop: Hop) -> dict[str, Any]:
     return {
         "role": hop.role,
         "proxies": [instance.service.id for instance in hop.instances],
-        "partition": hop.instance.partition,
-        "datacenter": hop.instance.datacenter,
+        "partition": hop.where.partition,
+        "datacenter": hop.where.datacenter,
         "address": str(hop.address),
         "network": hop.network,
         "why": hop.why,

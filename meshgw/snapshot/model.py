@@ -143,6 +143,10 @@ class PeerUpstream:
     explicit: bool = True
     addresses: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> ServiceKey:
+        return ServiceKey(self.service.partition, self.service.namespace, self.service.name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryUpstream:
