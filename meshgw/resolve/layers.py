@@ -30,15 +30,27 @@ class Layer(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Resolved(Generic[T]):
-    """A value and its layers, the strongest first."""
+    """A value and its layers, the strongest first.
+
+    The value is that of the winner, unless it is `joined`: then every layer that counts has a part
+    in it (extensions one after another, maps key by key).
+    """
 
     value: T
     layers: tuple[Layer[T], ...] = ()
+    joined: bool = False
 
     @property
     def winner(self) -> Layer[T] | None:
         """The strongest layer that counts; `None` when the value is a built-in default."""
         return next((layer for layer in self.layers if layer.counts), None)
+
+    @property
+    def winners(self) -> tuple[Layer[T], ...]:
+        """The layers that the value is made of."""
+        if self.joined:
+            return tuple(layer for layer in self.layers if layer.counts)
+        return () if self.winner is None else (self.winner,)
 
 
 def strongest(layers: Iterable[Layer[T]], default: T) -> Resolved[T]:
