@@ -35,13 +35,12 @@ service {{
       proxy {{
         upstreams = [
           {{
-            destination_name = "api-{0}"
-            local_bind_port  = 5000
+            destination_name = "web-{3}"
+            local_bind_port  = {4}
           }},
           {{
-            destination_name = "db"
-            datacenter       = "dc2"
-            local_bind_port  = 5001
+            destination_name = "web-{5}"
+            local_bind_port  = {6}
             mesh_gateway     = {{ mode = "local" }}
           }},
         ]
@@ -56,7 +55,11 @@ def write(folder: Path, count: int) -> None:
     for number in range(count):
         at = folder / f"{number // 100:03}"
         at.mkdir(exist_ok=True)
-        (at / f"web-{number}.hcl").write_text(DEFINITION.format(number, 8000 + number % 100, 20000))
+        place = number % 100  # the files of a folder are on one node, where ports must differ
+        ports = (8000 + place, 20000 + place, 5000 + place, 6000 + place)
+        called = ((number + 1) % count, (number + 2) % count)
+        text = DEFINITION.format(number, *ports[:2], called[0], ports[2], called[1], ports[3])
+        (at / f"web-{number}.hcl").write_text(text)
 
 
 def judge_each(folder: Path) -> int:
