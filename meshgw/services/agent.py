@@ -88,40 +88,69 @@ class PeeringSettings(Block):
 
 @block
 class AgentConfig(Block):
-    """An agent file, or several merged ones; `None` is what no file says."""
+    """Configuration of an agent. What no file says is `None`; several files are merged."""
 
-    datacenter: str | None = text("datacenter", optional=True)
-    primary_datacenter: str | None = text("primary_datacenter", optional=True)
-    acl_datacenter: str | None = text("acl_datacenter", optional=True)
-    node_name: str | None = text("node_name", optional=True)
-    partition: str | None = text("partition", optional=True)
-    node_meta: dict[str, str] = mapping("node_meta")
-    bind_addr: str | None = text("bind_addr", optional=True)
-    advertise_addr: str | None = text("advertise_addr", optional=True)
+    datacenter: str | None = text(
+        "datacenter", optional=True, doc="the datacenter, `dc1` when no file says it; lower-cased"
+    )
+    primary_datacenter: str | None = text(
+        "primary_datacenter",
+        optional=True,
+        doc="the datacenter that leads a federation; the own one when empty",
+    )
+    acl_datacenter: str | None = text("acl_datacenter", optional=True, doc="old name of `primary_datacenter`")
+    node_name: str | None = text("node_name", optional=True, doc="the node's name; its host name when empty")
+    partition: str | None = text(
+        "partition", optional=True, doc="the admin partition of the node (Enterprise)"
+    )
+    node_meta: dict[str, str] = mapping("node_meta", doc="metadata of the node; limits as for services")
+    bind_addr: str | None = text("bind_addr", optional=True, doc="address that the agent binds")
+    advertise_addr: str | None = text(
+        "advertise_addr", optional=True, doc="address that others use to reach the node"
+    )
     advertise_addr_ipv4: str | None = text("advertise_addr_ipv4", agent="advertise_addr_ipv4", optional=True)
     advertise_addr_ipv6: str | None = text("advertise_addr_ipv6", agent="advertise_addr_ipv6", optional=True)
-    advertise_addr_wan: str | None = text("advertise_addr_wan", optional=True)
+    advertise_addr_wan: str | None = text(
+        "advertise_addr_wan", optional=True, doc="address that other datacenters use to reach the node"
+    )
     advertise_addr_wan_ipv4: str | None = text(
         "advertise_addr_wan_ipv4", agent="advertise_addr_wan_ipv4", optional=True
     )
     advertise_addr_wan_ipv6: str | None = text(
         "advertise_addr_wan_ipv6", agent="advertise_addr_wan_ipv6", optional=True
     )
-    tagged_addresses: dict[str, str] = mapping("tagged_addresses")
-    server: bool | None = boolean("server", optional=True)
+    tagged_addresses: dict[str, str] = mapping(
+        "tagged_addresses", doc="`lan` and `wan` of the node, not of its services"
+    )
+    server: bool | None = boolean("server", optional=True, doc="whether the agent is a server")
     ports: Ports = obj("ports", Ports)
     connect: ConnectSettings = obj("connect", ConnectSettings)
     peering: PeeringSettings = obj("peering", PeeringSettings)
     acl: AclSettings = obj("acl", AclSettings)
     default_intention_policy: str | None = text(
-        "default_intention_policy", optional=True, one_of=("allow", "deny")
+        "default_intention_policy",
+        optional=True,
+        doc="what happens to calls that no intention decides",
+        one_of=("allow", "deny"),
     )
-    enable_central_service_config: bool | None = boolean("enable_central_service_config", optional=True)
-    enable_script_checks: bool | None = boolean("enable_script_checks", optional=True)
-    enable_local_script_checks: bool | None = boolean("enable_local_script_checks", optional=True)
-    check_output_max_size: int | None = integer("check_output_max_size", optional=True)
-    primary_gateways: tuple[str, ...] = texts("primary_gateways")
-    segment: str | None = text("segment", optional=True)
+    enable_central_service_config: bool | None = boolean(
+        "enable_central_service_config",
+        optional=True,
+        doc="whether config entries complete the proxies of this agent; true",
+    )
+    enable_script_checks: bool | None = boolean(
+        "enable_script_checks", optional=True, doc="whether checks may run scripts"
+    )
+    enable_local_script_checks: bool | None = boolean(
+        "enable_local_script_checks", optional=True, doc="whether checks of files may run scripts"
+    )
+    check_output_max_size: int | None = integer(
+        "check_output_max_size", optional=True, doc="bytes of output that checks keep; 4096"
+    )
+    primary_gateways: tuple[str, ...] = texts(
+        "primary_gateways", doc="mesh gateways of the primary datacenter, in secondary ones"
+    )
+    segment: str | None = text("segment", optional=True, doc="network segment (Enterprise)")
     segments: Any = anything("segments")
     locality: Locality | None = obj("locality", Locality, optional=True)
     service: Service | None = obj("service", Service, optional=True)

@@ -27,7 +27,7 @@ _STRINGS: FieldType = ListOf(Scalar("string"))
 
 @block
 class Check(Block):
-    """A health check; durations in nanoseconds."""
+    """A health check. Durations are kept in nanoseconds."""
 
     id: str = text("CheckID", agent="id", doc="`service:ID`, numbered when there are several")
     name: str = text("Name", doc="shown to humans")

@@ -258,7 +258,12 @@ def gateway_without_port(service: Service, report: Report) -> None:
         }
     """
     if service.port == 0 and service.kind in (MESH_GATEWAY, TERMINATING_GATEWAY):
-        report(f"the {service.kind} has no `port`", at=("Port",), help="set `port`, such as 8443")
+        report(
+            f"the {service.kind} has no `port`",
+            at=("Port",),
+            consul=f"Port must be non-zero for a {service.kind}",
+            help="set `port`, such as 8443",
+        )
 
 
 @rule(
@@ -291,6 +296,7 @@ def gateway_with_sidecar(service: Service, report: Report) -> None:
             f"a {service.kind} has a `sidecar_service`",
             at=("Connect", "SidecarService"),
             part="key",
+            consul=f"A {service.kind} cannot have a sidecar service defined",
             help="a gateway is a proxy itself; take the block out",
         )
 
@@ -336,7 +342,7 @@ def gateway_with_destination(service: Service, report: Report) -> None:
                 f"`{proxy.attribute_of(name)}` is set in a {service.kind}",
                 at=("Proxy", name),
                 part="all",
-                consul=f"The Proxy.{name} configuration is invalid for a",
+                consul=f"The Proxy.{name} configuration is invalid for a {service.kind}",
             )
 
 
@@ -391,6 +397,7 @@ def gateway_with_upstreams(service: Service, report: Report) -> None:
         f"a {service.kind} has `upstreams`" + (f" ({names})" if names else ""),
         at=("Proxy", "Upstreams"),
         part="key",
+        consul=f"The Proxy.Upstreams configuration is invalid for a {service.kind}",
         help="move them to `connect.sidecar_service.proxy.upstreams` of the service that calls, "
         'with `mesh_gateway { mode = "local" }` there',
     )
