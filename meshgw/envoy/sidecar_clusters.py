@@ -23,8 +23,10 @@ from meshgw.envoy.peers import has_assignment, peer_clusters, peer_socket
 from meshgw.envoy.protojson import duration, typed
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.envoy.sidecar_destinations import destination_clusters
 from meshgw.envoy.sidecar_exposed import exposed_clusters
 from meshgw.envoy.sidecar_local import local_cluster
+from meshgw.envoy.sidecar_passthrough import passthrough_clusters
 from meshgw.envoy.sidecar_queries import query_clusters
 from meshgw.envoy.sidecar_upstreams import cluster_name, protocol_of
 from meshgw.snapshot.model import ChainUpstream, PeerUpstream, QueryUpstream, TargetSnapshot
@@ -35,6 +37,8 @@ _AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig"
 def sidecar_clusters(context: SidecarContext) -> Iterator[Resource]:
     """All clusters, each with its load assignment when it has one."""
     yield from local_cluster(context)
+    yield from passthrough_clusters(context)
+    yield from destination_clusters(context)
     for upstream in context.snapshot.upstreams:
         match upstream:
             case ChainUpstream():

@@ -67,6 +67,10 @@ class SidecarContext:
             RenderFault(rule=rule, message=message, note=note, key=key, severity=Severity.WARNING)
         )
 
+    def assume(self, rule: str, message: str) -> None:
+        """Something that the tree does not say."""
+        self.faults.append(RenderFault(rule=rule, message=message, severity=Severity.INFO))
+
     @property
     def failed(self) -> bool:
         return failed(self.faults)

@@ -11,6 +11,7 @@ from meshgw.envoy.peers import peer_filter
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.sidecar_exposed import exposed_listeners
+from meshgw.envoy.sidecar_outbound import outbound_listener
 from meshgw.envoy.sidecar_public import public_listener
 from meshgw.envoy.sidecar_queries import query_filter
 from meshgw.envoy.sidecar_upstreams import chain_filter
@@ -30,6 +31,7 @@ def sidecar_listeners(context: SidecarContext) -> Iterator[Resource]:
                 yield from _own_or_made(context, upstream, peer_filter)
             case QueryUpstream():
                 yield from _own_or_made(context, upstream, query_filter)
+    yield from outbound_listener(context)
     yield from exposed_listeners(context)
 
 

@@ -10,15 +10,18 @@ from meshgw.envoy.network_filters import HTTP_LIKE
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.routes import chain_routes, legless_splitters
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.envoy.sidecar_destinations import destination_routes
 from meshgw.envoy.sidecar_upstreams import cluster_of_target, uses_route_configuration
 from meshgw.snapshot.model import ChainUpstream
 
 
 def sidecar_routes(context: SidecarContext) -> Iterator[Resource]:
-    """One route configuration for each chain that routes requests."""
+    """One for each chain that routes requests, and one for each port of destinations that speak HTTP."""
     for upstream in context.snapshot.upstreams:
         if isinstance(upstream, ChainUpstream) and uses_route_configuration(upstream):
             yield from _chain_configuration(context, upstream)
+    for name, hosts, origin in destination_routes(context):
+        yield Resource("routes", name, route_configuration(context, name, hosts), origin)
 
 
 def _chain_configuration(context: SidecarContext, upstream: ChainUpstream) -> Iterator[Resource]:

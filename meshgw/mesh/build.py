@@ -10,6 +10,7 @@ from meshgw.loading.model import Agent, Loaded, LoadedService
 from meshgw.loading.project import ASSUMED_TRUST_DOMAIN, DatacenterSetting, Project, ServerSetting
 from meshgw.mesh.model import Datacenter, Instance, Mesh, Node, Status
 from meshgw.mesh.peerings import resolve_peerings
+from meshgw.mesh.virtual_ips import assumed_ips, service_text, services_with_address, transparency
 from meshgw.services.model import Check, Service
 from meshgw.services.sidecar import allocate_ports, waits_for_port
 
@@ -24,6 +25,8 @@ def build_mesh(loaded: Loaded) -> Mesh:
     assumptions: dict[str, None] = {}
     datacenters = _datacenters(loaded, assumptions)
     instances = _instances(loaded, assumptions)
+    for datacenter in datacenters.values():
+        _mention_virtual_ips(datacenter, instances, assumptions)
     home = loaded.project.datacenter or min(datacenters)
     peerings, faults = resolve_peerings(loaded.project.peerings, datacenters, home, assumptions)
     return Mesh(
@@ -48,6 +51,21 @@ def _datacenters(loaded: Loaded, assumptions: dict[str, None]) -> dict[str, Data
         names.add(project.datacenter or DEFAULT_DATACENTER)
     primaries = {name: _primary(name, project, loaded.agents, names) for name in sorted(names)}
     return {name: _datacenter(name, primaries, loaded, assumptions) for name in sorted(names)}
+
+
+def _mention_virtual_ips(
+    datacenter: Datacenter, instances: tuple[Instance, ...], assumptions: dict[str, None]
+) -> None:
+    """The addresses themselves are given out when a proxy needs them."""
+    own = [instance for instance in instances if instance.datacenter == datacenter.name]
+    if not transparency(datacenter.entries, own):
+        return
+    names = (service_text(service) for service in services_with_address(datacenter.entries, own))
+    missing = len(assumed_ips(names, datacenter.virtual_ips))
+    if missing:
+        services = "1 service" if missing == 1 else f"{missing} services"
+        where = f"virtual IPs for {services} of {datacenter.name}"
+        assumptions[f"{where} (set `virtual_ips` in the project file)"] = None
 
 
 def _primary(name: str, project: Project, agents: Iterable[Agent], names: Iterable[str]) -> str:

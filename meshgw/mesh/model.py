@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.model import Location
@@ -15,6 +15,7 @@ from meshgw.loading.project import RemoteExport, ServerSetting
 from meshgw.services.model import Service
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 Status: TypeAlias = Literal["passing", "warning", "critical"]
 
@@ -247,6 +248,17 @@ class Mesh:
             for instance in self.instances
             if instance.service.is_gateway
         )
+
+    @cached_property
+    def _once(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Something that follows from this mesh alone, computed when it is first asked for."""
+        if key not in self._once:
+            self._once[key] = compute()
+        found: T = self._once[key]
+        return found
 
     def named(self, key: Key, namespace: str, name: str) -> tuple[Instance, ...]:
         """The instances registered under a service name."""

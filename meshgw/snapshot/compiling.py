@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshgw.chain.compile import compile_chain
-from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain
+from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.proxy import EffectiveUpstream
 from meshgw.schema.convert import MismatchError, weak_int, weak_string
@@ -16,22 +16,39 @@ _MILLISECOND = 1_000_000
 
 def upstream_chain(mesh: Mesh, home: Datacenter, upstream: EffectiveUpstream) -> DiscoveryChain | ChainError:
     """The chain of an explicit upstream (discovery-chain.md 2.2), from the caller's own entries."""
-    protocol, timeout = chain_overrides(upstream.config)
     registered = upstream.upstream
-    return compile_chain(
-        CompileRequest(
-            service=registered.destination_name,
-            namespace=registered.destination_namespace or "default",
-            partition=registered.destination_partition or "default",
-            datacenter=registered.datacenter or home.name,
-            trust_domain=home.trust_domain,
-            override_mesh_gateway=upstream.mode.value,
-            override_protocol=protocol,
-            override_connect_timeout=timeout,
-            enterprise=mesh.enterprise,
-        ),
-        home.entries,
+    key = ServiceKey(
+        registered.destination_partition or "default",
+        registered.destination_namespace or "default",
+        registered.destination_name,
     )
+    datacenter = registered.datacenter or home.name
+    return service_chain(mesh, home, key, datacenter, config=upstream.config, mode=upstream.mode.value)
+
+
+def service_chain(
+    mesh: Mesh,
+    home: Datacenter,
+    service: ServiceKey,
+    datacenter: str,
+    *,
+    config: Mapping[str, Any],
+    mode: str,
+) -> DiscoveryChain | ChainError:
+    """A service's chain as a caller with these settings and this mode asks for it."""
+    protocol, timeout = chain_overrides(config)
+    request = CompileRequest(
+        service=service.name,
+        namespace=service.namespace,
+        partition=service.partition,
+        datacenter=datacenter,
+        trust_domain=home.trust_domain,
+        override_mesh_gateway=mode,
+        override_protocol=protocol,
+        override_connect_timeout=timeout,
+        enterprise=mesh.enterprise,
+    )
+    return mesh.once(("chain", home.name, request), lambda: compile_chain(request, home.entries))
 
 
 def chain_overrides(config: Mapping[str, Any]) -> tuple[str, int]:

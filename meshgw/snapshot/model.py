@@ -109,8 +109,20 @@ class TargetSnapshot:
     target: Target
     pool: Pool
     peered: PeeredService | None = None
-    passthrough: tuple[str, ...] = ()
-    """Addresses of directly dialable instances (transparent mode)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passthrough:
+    """Instances of a service that are dialed by their own addresses (transparent mode).
+
+    `connect_timeout` is in nanoseconds, 0 for the default. `varies` says that Consul's own answer
+    depends on the order in which it hears of things.
+    """
+
+    service: ServiceKey
+    addresses: tuple[str, ...]
+    connect_timeout: int = 0
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +140,7 @@ class ChainUpstream:
     settings: EffectiveUpstream | None
     explicit: bool = True
     addresses: tuple[str, ...] = ()
-    passthrough_own: TargetSnapshot | None = None
-    """The chain's own service, watched besides its targets in transparent mode (CL-38)."""
+    passthrough: tuple[Passthrough, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +249,8 @@ class SidecarSnapshot(ProxySnapshot):
     jwt_providers: tuple[JWTProvider, ...] = ()
     inbound_bundles: tuple[PeerBundle, ...] = ()
     exposed_checks: tuple[ExposedCheck, ...] = ()
-    virtual_ips: Mapping[str, str] = field(default_factory=dict)
+    assumed_addresses: Mapping[str, str] = field(default_factory=dict)
+    """Virtual IPs of upstreams, by their Envoy id, that nobody gave."""
     advertise_address: str = ""
     host_has_ipv6: bool = True
 

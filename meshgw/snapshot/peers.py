@@ -23,6 +23,7 @@ from meshgw.snapshot.instances import connect_endpoints
 from meshgw.snapshot.model import Endpoint, PeerBundle, PeeredService, PeerUpstream, Pool, TargetSnapshot
 from meshgw.snapshot.names import envoy_id, exported_sni, upstream_id
 from meshgw.snapshot.pools import endpoint
+from meshgw.snapshot.virtual_ips import virtual_ips
 
 HTTP_LIKE = frozenset({"http", "http2", "grpc"})
 
@@ -253,7 +254,7 @@ def imported_upstreams(
         for service in imported_services(mesh, end):
             name = ServiceKey(key.partition, service.namespace, service.name)
             identity = envoy_id(name, peer=end.name)
-            address = home.virtual_ips.get(identity, "")
+            address = virtual_ips(mesh, home).of(identity)
             if identity in taken or not address:
                 continue
             own = settings.get(MergeKey(service.name, service.namespace, key.partition, end.name))

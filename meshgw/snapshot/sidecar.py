@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
-from meshgw.chain.model import ChainError, ServiceKey, Target
+from meshgw.chain.model import ChainError, DiscoveryChain, ServiceKey, Target
+from meshgw.entries.filters import FilterError
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
-from meshgw.snapshot.compiling import upstream_chain
+from meshgw.snapshot.compiling import service_chain, upstream_chain
 from meshgw.snapshot.exposed import exposed_checks
 from meshgw.snapshot.model import (
     ChainUpstream,
@@ -18,10 +21,19 @@ from meshgw.snapshot.model import (
     TargetSnapshot,
     Upstream,
 )
-from meshgw.snapshot.names import key_of_upstream, upstream_id
+from meshgw.snapshot.names import envoy_id, key_of_upstream, upstream_id
 from meshgw.snapshot.peers import imported_upstreams, inbound_bundles, peer_target, peer_upstream
 from meshgw.snapshot.pools import target_pool
 from meshgw.snapshot.queries import query_upstream
+from meshgw.snapshot.telemetry import TELEMETRY_COLLECTOR, telemetry_settings
+from meshgw.snapshot.transparent import (
+    addresses_of,
+    destinations,
+    inferred_services,
+    passthroughs,
+    settings_of,
+)
+from meshgw.snapshot.virtual_ips import virtual_ips
 
 
 def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
@@ -41,8 +53,17 @@ def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
         inbound_bundles=inbound_bundles(mesh, home, destination_of(instance)),
         exposed_checks=tuple(exposed_checks(mesh, home, proxy)),
         advertise_address=instance.node.address,
+        assumed_addresses=_assumed(mesh, home, upstreams) if proxy.transparent else {},
         faults=tuple(faults),
     )
+
+
+def _assumed(mesh: Mesh, home: Datacenter, upstreams: list[Upstream]) -> dict[str, str]:
+    """The virtual IPs in filter chains that nobody gave."""
+    known = virtual_ips(mesh, home)
+    names = sorted({each.envoy_id for each in upstreams} & known.assumed)
+    used = {address for each in upstreams for address in getattr(each, "addresses", ())}
+    return {name: known.of(name) for name in names if known.of(name) in used}
 
 
 def _jwt_providers(home: Datacenter, partition: str) -> tuple[JWTProvider, ...]:
@@ -59,49 +80,119 @@ def destination_of(instance: Instance) -> ServiceKey:
 def _upstreams(
     mesh: Mesh, home: Datacenter, proxy: EffectiveProxy, faults: list[SnapshotFault]
 ) -> Iterator[Upstream]:
+    made: list[Upstream | SnapshotFault] = [*_registered(mesh, home, proxy)]
+    made += telemetry_upstream(mesh, home, proxy)
+    if proxy.transparent:
+        explicit = {each.envoy_id for each in made if not isinstance(each, SnapshotFault)}
+        made += _inferred(mesh, home, proxy, explicit)
+        made += imported_upstreams(mesh, home, proxy, explicit)
+        made += destinations(mesh, home, proxy)
+    for each in made:
+        if isinstance(each, SnapshotFault):
+            faults.append(each)
+        else:
+            yield each
+
+
+def _registered(mesh: Mesh, home: Datacenter, proxy: EffectiveProxy) -> Iterator[Upstream | SnapshotFault]:
+    """The upstreams of the registration; one without an address of its own gives settings only."""
+    caller = proxy.instance.key
     for upstream in proxy.upstreams:
         registered = upstream.upstream
         if registered.destination_type == "prepared_query":
-            yield query_upstream(mesh, home, proxy.instance.key, upstream)
+            yield query_upstream(mesh, home, caller, upstream)
+        elif upstream.index is None or not (registered.local_bind_port or registered.local_bind_socket_path):
             continue
-        if upstream.index is None:
-            continue
-        if registered.destination_peer:
-            yield peer_upstream(mesh, proxy.instance.key, upstream)
+        elif registered.destination_peer:
+            yield peer_upstream(mesh, caller, upstream)
         else:
-            made = chain_upstream(mesh, home, proxy.instance.key, upstream)
-            if isinstance(made, SnapshotFault):
-                faults.append(made)
-            else:
-                yield made
-    yield from _imported(mesh, home, proxy)
+            yield chain_upstream(mesh, home, proxy, upstream)
 
 
 def chain_upstream(
-    mesh: Mesh, home: Datacenter, caller: Key, upstream: EffectiveUpstream
+    mesh: Mesh, home: Datacenter, proxy: EffectiveProxy, upstream: EffectiveUpstream
 ) -> ChainUpstream | SnapshotFault:
     """An explicit upstream with its chain and pools."""
-    chain = upstream_chain(mesh, home, upstream)
     registered = upstream.upstream
-    if isinstance(chain, ChainError):
-        return SnapshotFault(upstream_id(registered), chain.message, chain)
-    return ChainUpstream(
-        envoy_id=upstream_id(registered),
-        key=key_of_upstream(registered),
-        chain=chain,
-        targets={
-            target.id: target_snapshot(mesh, caller, target, upstream.mode.value)
-            for target in chain.targets.values()
-        },
-        settings=upstream,
+    chain = upstream_chain(mesh, home, upstream)
+    return _with_targets(
+        mesh,
+        home,
+        proxy,
+        chain,
+        ChainDraft(upstream_id(registered), key_of_upstream(registered), upstream, upstream.mode.value),
     )
 
 
-def _imported(mesh: Mesh, home: Datacenter, proxy: EffectiveProxy) -> Iterator[Upstream]:
-    """In transparent mode the services of peers are upstreams without being registered."""
-    if proxy.transparent:
-        registered = {upstream_id(each.upstream) for each in proxy.upstreams if each.index is not None}
-        yield from imported_upstreams(mesh, home, proxy, registered)
+def _inferred(
+    mesh: Mesh, home: Datacenter, proxy: EffectiveProxy, explicit: set[str]
+) -> Iterator[ChainUpstream | SnapshotFault]:
+    """In transparent mode: the services that intentions allow and that have no listener of their own."""
+    for service in inferred_services(mesh, home, proxy):
+        identity = envoy_id(service)
+        if identity in explicit:
+            continue
+        settings = settings_of(proxy, service)
+        config = settings.config if settings is not None else {}
+        mode = settings.mode.value if settings is not None else proxy.mesh_gateway_mode
+        chain = service_chain(mesh, home, service, home.name, config=config, mode=mode)
+        addresses = addresses_of(mesh, home, proxy.instance.key, service)
+        draft = ChainDraft(identity, service, settings, mode, explicit=False, addresses=addresses)
+        yield _with_targets(mesh, home, proxy, chain, draft)
+
+
+class ChainDraft(NamedTuple):
+    """An upstream before its chain is followed."""
+
+    envoy_id: str
+    key: ServiceKey
+    settings: EffectiveUpstream | None
+    mode: str
+    explicit: bool = True
+    addresses: tuple[str, ...] = ()
+
+
+def _with_targets(
+    mesh: Mesh,
+    home: Datacenter,
+    proxy: EffectiveProxy,
+    chain: DiscoveryChain | ChainError,
+    draft: ChainDraft,
+) -> ChainUpstream | SnapshotFault:
+    if isinstance(chain, ChainError):
+        return SnapshotFault(draft.envoy_id, chain.message, chain)
+    caller = proxy.instance.key
+    try:
+        targets = {
+            target.id: target_snapshot(mesh, caller, target, draft.mode) for target in chain.targets.values()
+        }
+    except FilterError as fault:
+        return SnapshotFault(draft.envoy_id, f"a subset of `{chain.service}` cannot be chosen: {fault}")
+    upstream = ChainUpstream(
+        envoy_id=draft.envoy_id,
+        key=draft.key,
+        chain=chain,
+        targets=targets,
+        settings=draft.settings,
+        explicit=draft.explicit,
+        addresses=draft.addresses,
+    )
+    if not proxy.transparent:
+        return upstream
+    return replace(upstream, passthrough=passthroughs(mesh, home, caller, upstream))
+
+
+def telemetry_upstream(
+    mesh: Mesh, home: Datacenter, proxy: EffectiveProxy
+) -> Iterator[ChainUpstream | SnapshotFault]:
+    """The collector of telemetry, where the proxy's settings name a folder for its socket (US-04)."""
+    settings = telemetry_settings(proxy)
+    if settings is None:
+        return
+    service = ServiceKey(proxy.instance.partition, "default", TELEMETRY_COLLECTOR)
+    chain = service_chain(mesh, home, service, home.name, config={}, mode="")
+    draft = ChainDraft(envoy_id(service), service, settings, "")
+    yield _with_targets(mesh, home, proxy, chain, draft)
 
 
 def target_snapshot(mesh: Mesh, caller: Key, target: Target, mode: str) -> TargetSnapshot:
