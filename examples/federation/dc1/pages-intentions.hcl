@@ -1,0 +1,9 @@
+Kind = "service-intentions"
+Name = "pages"
+
+Sources = [
+  {
+    Name   = "web"
+    Action = "allow"
+  },
+]

@@ -1,0 +1,10 @@
+service {
+  name = "api"
+  port = 9090
+
+  connect {
+    sidecar_service {
+      port = 20000
+    }
+  }
+}

@@ -1,0 +1,10 @@
+Kind = "service-intentions"
+Name = "api"
+
+Sources = [
+  {
+    Name   = "web"
+    Peer   = "cloud-west"
+    Action = "allow"
+  },
+]
