@@ -12,39 +12,81 @@ what Consul would not have reached is marked as not its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import FunctionType
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from meshgw.diagnostics.rules import Report, Subject
+from meshgw.diagnostics.rules import Report, Subject, rule_of
 from meshgw.source.document import Path
 
 Step: TypeAlias = "Callable[..., None] | Every | First | Until | Each | When | Inside"
+Run: TypeAlias = Callable[[Any, Report], bool]
+"""Runs a step on a value; whether Consul refuses because of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Every:
     """Consul reports all of these together."""
 
     steps: tuple[Step, ...]
 
+    @cached_property
+    def run(self) -> Run:
+        runs = _runs_of(self.steps)
 
-@dataclass(frozen=True, slots=True)
+        def run(value: Any, report: Report) -> bool:
+            failed = False
+            for each_run in runs:
+                if each_run(value, report):
+                    failed = True
+            return failed
+
+        return run
+
+
+@dataclass(frozen=True)
 class First:
     """Consul stops at the first of these that fails; the others are shown beside it."""
 
     steps: tuple[Step, ...]
 
+    @cached_property
+    def run(self) -> Run:
+        runs = _runs_of(self.steps)
 
-@dataclass(frozen=True, slots=True)
+        def run(value: Any, report: Report) -> bool:
+            own, failed = report.own, False
+            for each_run in runs:
+                if each_run(value, report):
+                    failed = True
+                    report.own = False
+            report.own = own
+            return failed
+
+        return run
+
+
+@dataclass(frozen=True)
 class Until:
     """Nothing after the first failing one is even looked at: it would not make sense."""
 
     steps: tuple[Step, ...]
 
+    @cached_property
+    def run(self) -> Run:
+        runs = _runs_of(self.steps)
 
-@dataclass(frozen=True, slots=True)
+        def run(value: Any, report: Report) -> bool:
+            for each_run in runs:  # noqa: SIM110  a generator for each object was measured
+                if each_run(value, report):
+                    return True
+            return False
+
+        return run
+
+
+@dataclass(frozen=True)
 class Each:
     """The step for each element of a list, each value of a map, or a present object.
 
@@ -55,13 +97,58 @@ class Each:
     step: Step
     all_items: bool
 
+    @cached_property
+    def run(self) -> Run:
+        inner = _run_of(self.step)
+        stops = not self.all_items
+        path = tuple(self.field.split("."))
 
-@dataclass(frozen=True, slots=True)
+        def run(value: Any, report: Report) -> bool:
+            for name in path:
+                if value is None:
+                    return False
+                value = getattr(value, value.attributes[name])
+            if value is None:
+                return False
+            if isinstance(value, tuple | list):
+                return _run_items(inner, enumerate(value), path, report, stops=stops) if value else False
+            if isinstance(value, dict):
+                return _run_items(inner, sorted(value.items()), path, report, stops=stops) if value else False
+            base = report.base
+            report.base = base + path
+            failed = inner(value, report)
+            report.base = base
+            return failed
+
+        return run
+
+
+def _run_items(
+    inner: Run, items: Iterable[tuple[Any, Any]], path: Path, report: Report, *, stops: bool
+) -> bool:
+    base, own, failed = report.base, report.own, False
+    path = base + path
+    for key, item in items:
+        report.base = (*path, key)
+        if inner(item, report):
+            failed = True
+            if stops:
+                report.own = False
+    report.base, report.own = base, own
+    return failed
+
+
+@dataclass(frozen=True)
 class When:
     """The step only if `holds(value, report)`."""
 
     holds: Callable[[Any, Report], bool]
     step: Step
+
+    @cached_property
+    def run(self) -> Run:
+        holds, inner = self.holds, _run_of(self.step)
+        return lambda value, report: holds(value, report) and inner(value, report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +160,28 @@ class View:
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inside:
     """The step on what `read(value, report)` makes of the value; not at all when that is `None`."""
 
     read: Callable[[Any, Report], View | None]
     step: Step
+
+    @cached_property
+    def run(self) -> Run:
+        read, inner = self.read, _run_of(self.step)
+
+        def run(value: Any, report: Report) -> bool:
+            view = read(value, report)
+            if view is None:
+                return False
+            base, subject = report.base, report.subject
+            report.base, report.subject = base + view.path, view.subject
+            failed = inner(view.value, report)
+            report.base, report.subject = base, subject
+            return failed
+
+        return run
 
 
 def every(*steps: Step) -> Every:
@@ -108,69 +211,30 @@ def inside(read: Callable[[Any, Report], View | None], *steps: Step) -> Inside:
 
 def evaluate(step: Step, value: Any, report: Report) -> bool:
     """Run a step on a value; whether Consul refuses because of it."""
-    if type(step) is FunctionType:  # most steps are rules: measured, half the time of a clean service
-        return report.run(step, value)
-    match step:
-        case Every(steps):
-            return sum([evaluate(each_step, value, report) for each_step in steps]) > 0
-        case First(steps):
-            return _first(((each_step, value, ()) for each_step in steps), report)
-        case Until(steps):
-            return any(evaluate(each_step, value, report) for each_step in steps)
-        case Each(field, inner, all_items):
-            items = ((inner, item, path) for path, item in _items(value, field))
-            return any(_run_all(items, report)) if all_items else _first(items, report)
-        case When(holds, inner):
-            return holds(value, report) and evaluate(inner, value, report)
-        case Inside(read, inner):
-            view = read(value, report)
-            return view is not None and _inside(view, inner, report)
-        case _:
-            return report.run(step, value)
+    return _run_of(step)(value, report)
 
 
-def _first(work: Iterator[tuple[Step, Any, Path]], report: Report) -> bool:
-    own, failed = report.own, False
-    for step, value, path in work:
-        report.own = own and not failed
-        failed = _at(step, value, path, report) or failed
-    report.own = own
-    return failed
+def _runs_of(steps: tuple[Step, ...]) -> tuple[Run, ...]:
+    return tuple(_run_of(step) for step in steps)
 
 
-def _run_all(work: Iterator[tuple[Step, Any, Path]], report: Report) -> list[bool]:
-    return [_at(step, value, path, report) for step, value, path in work]
+def _run_of(step: Step) -> Run:
+    """The function that runs a step. Steps are made once and run often: each is prepared once."""
+    return step.run if isinstance(step, Every | First | Until | Each | When | Inside) else _rule_run(step)
 
 
-def _at(step: Step, value: Any, path: Path, report: Report) -> bool:
-    if not path:
-        return evaluate(step, value, report)
-    base = report.base
-    report.base = base + path
-    try:
-        return evaluate(step, value, report)
-    finally:
-        report.base = base
+def _rule_run(check: Callable[..., None]) -> Run:
+    """`Report.run` for one rule, with what does not change looked up once."""
+    declared = rule_of(check)
+    always = declared.edition is None and not declared.inferred
 
+    def run(value: Any, report: Report) -> bool:
+        if not (always or declared.applies(report.profile)):
+            return False
+        report.running = declared
+        found = report.diagnostics
+        before = len(found)
+        check(value, report)
+        return len(found) > before and any(diagnostic.refused for diagnostic in found[before:])
 
-def _inside(view: View, step: Step, report: Report) -> bool:
-    subject = report.subject
-    report.subject = view.subject
-    try:
-        return _at(step, view.value, view.path, report)
-    finally:
-        report.subject = subject
-
-
-def _items(value: Any, field: str) -> Iterator[tuple[Path, Any]]:
-    name, _, rest = field.partition(".")
-    found = getattr(value, value.attribute_of(name))
-    if rest:
-        if found is not None:
-            yield from (((name, *path), item) for path, item in _items(found, rest))
-    elif isinstance(found, list | tuple):
-        yield from (((name, index), item) for index, item in enumerate(found))
-    elif isinstance(found, dict):
-        yield from (((name, key), item) for key, item in sorted(found.items()))
-    elif found is not None:
-        yield (name,), found
+    return run

@@ -117,7 +117,7 @@ class Report:
     a path in canonical names below the value the rule was given.
     """
 
-    __slots__ = ("_check", "_met", "base", "diagnostics", "own", "profile", "root", "subject", "title")
+    __slots__ = ("_met", "base", "diagnostics", "own", "profile", "root", "running", "subject", "title")
 
     def __init__(self, root: Any, subject: Subject, profile: Profile, *, title: str = "") -> None:
         self.root = root
@@ -127,7 +127,7 @@ class Report:
         self.base: Path = ()
         self.own = True
         self.diagnostics: list[Diagnostic] = []
-        self._check: Rule | None = None
+        self.running: Rule | None = None
         self._met: dict[tuple[str, Hashable], Path] = {}
 
     def run(self, check: Callable[..., None], value: Any) -> bool:
@@ -136,7 +136,7 @@ class Report:
         if not declared.applies(self.profile):
             return False
         before = len(self.diagnostics)
-        self._check = declared
+        self.running = declared
         check(value, self)
         if len(self.diagnostics) == before:
             return False
@@ -144,9 +144,9 @@ class Report:
 
     def met(self, key: Hashable, at: Path = ()) -> Path | None:
         """The path where the running rule met an equal `key` before; `None` the first time."""
-        assert self._check is not None
+        assert self.running is not None
         here = self.base + at
-        before = self._met.setdefault((self._check.name, key), here)
+        before = self._met.setdefault((self.running.name, key), here)
         return None if before == here else before
 
     def place(self, path: Path, message: str, part: Part = "value") -> tuple[Related, ...]:
@@ -171,14 +171,14 @@ class Report:
         location: Location | None = None,
         severity: Severity | None = None,
     ) -> None:
-        assert self._check is not None
-        quoted = consul or _fixed_part(self._check.consul)
-        speaker = "Kubernetes" if self._check.stage == KUBERNETES else "Consul"
+        assert self.running is not None
+        quoted = consul or _fixed_part(self.running.consul)
+        speaker = "Kubernetes" if self.running.stage == KUBERNETES else "Consul"
         says = f'{speaker}: "{quoted}"' if quoted else None
         self.diagnostics.append(
             Diagnostic(
-                rule=self._check.name,
-                severity=severity or self._check.severity,
+                rule=self.running.name,
+                severity=severity or self.running.severity,
                 message=message,
                 location=location or self.subject.locate(self.base + at, part),
                 subject=self.title,
@@ -187,7 +187,7 @@ class Report:
                 related=tuple(related),
                 consul=quoted,
                 own=self.own and quoted is not None,
-                stage=self._check.stage,
+                stage=self.running.stage,
             )
         )
 

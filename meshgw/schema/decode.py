@@ -1,8 +1,7 @@
 """Consul's decoding, driven by the field declarations (config-entries.md 1.4–1.9).
 
 `decode` turns plain data into a declared object, and says which values cannot be converted and which
-keys nobody knows. Hot path: what a clean input never needs (source paths of canonical paths) is only
-recorded when `trace` asks for it.
+keys nobody knows. Clean input never comes further than `decode_clean`.
 """
 
 from __future__ import annotations
@@ -11,21 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
-from meshgw.profile import Edition
+from meshgw.schema.clean import decode_clean, zero_of
+from meshgw.schema.collapse import collapse
 from meshgw.schema.convert import CONVERTERS, WEAK, MismatchError, describe
 from meshgw.schema.fields import Block, FieldSpec, FieldType, Layer, ListOf, MapOf, Obj, Opaque, Scalar
+from meshgw.schema.table import Dialect, Table, table_of
 from meshgw.source.document import Path
 
+__all__ = [
+    "Decoded",
+    "Dialect",
+    "Table",
+    "TypeFault",
+    "UnknownKey",
+    "collapse",
+    "decode",
+    "table_of",
+    "traced",
+]
+
 B = TypeVar("B", bound=Block)
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How keys and values are read: who decodes, for which edition and Consul version."""
-
-    layer: Layer
-    edition: Edition = "community"
-    version: tuple[int, int] = (1, 22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,10 @@ def decode(
     `trace`, when given, receives for every canonical path the path in `raw` where it is written.
     `prefix` goes before printed paths (`service.`).
     """
+    if trace is None:
+        clean = decode_clean(block, raw, dialect)
+        if clean is not None:
+            return Decoded(cast("B", clean), [], [])
     context = _Context(trace=trace)
     top = _Where(None, "", None, "")
     value = _decode_object(table_of(block, dialect), raw, top, context)
@@ -149,80 +157,17 @@ def _prefixed(found: _P, prefix: str) -> _P:
     return replace(found, printed=prefix + found.printed)
 
 
-@dataclass(slots=True)
-class Table:
-    """The keys one layer knows of one block, and how each value is read."""
-
-    block: type[Block]
-    exact: dict[str, FieldSpec]
-    lowered: dict[str, FieldSpec]
-    aliases: dict[str, FieldSpec]
-    readers: dict[str, _Fix]
-    printed: dict[str, str]
-    merges_aliases: bool
-    unwraps: bool
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Every spelling that a user may write, canonical ones first."""
-        return (*self.exact, *self.aliases)
+_READERS: dict[tuple[type, Dialect], dict[str, _Fix]] = {}
 
 
-_TABLES: dict[tuple[type, Dialect], Table] = {}
-
-
-def table_of(block: type[Block], dialect: Dialect) -> Table:
-    """The key table of a block in a dialect."""
-    table = _TABLES.get((block, dialect))
-    if table is None:
-        table = _TABLES[block, dialect] = _make_table(block, dialect)
-    return table
-
-
-def _make_table(block: type[Block], dialect: Dialect) -> Table:
-    known = [spec for spec in block.specs if _knows(dialect, spec)]
-    exact: dict[str, FieldSpec] = {}
-    aliases: dict[str, FieldSpec] = {}
-    for spec in known:
-        name, spellings = _spellings(spec, dialect.layer)
-        if name is not None:
-            exact[name] = spec
-            aliases.update({spelling.lower(): spec for spelling in spellings})
-    lowered = {} if dialect.layer == "crd" else {name.lower(): spec for name, spec in exact.items()}
-    names = {spec.attribute: name for name, spec in exact.items()}
-    return Table(
-        block=block,
-        exact=exact,
-        lowered=lowered,
-        aliases=aliases,
-        readers={spec.attribute: _reader(spec.type, dialect) for spec in exact.values()},
-        printed={attribute: "." + name for attribute, name in names.items()},
-        merges_aliases=dialect.layer in ("api", "catalog"),
-        unwraps=dialect.layer not in ("api", "catalog", "arguments"),
-    )
-
-
-def _knows(dialect: Dialect, spec: FieldSpec) -> bool:
-    return (
-        dialect.layer in spec.layers
-        and spec.since <= dialect.version
-        and (dialect.edition == "enterprise" or dialect.layer not in spec.enterprise)
-    )
-
-
-def _spellings(spec: FieldSpec, layer: Layer) -> tuple[str | None, tuple[str, ...]]:
-    """The canonical key of a field in a layer, and its other spellings."""
-    match layer:
-        case "crd":
-            return spec.crd, ()
-        case "agent":
-            return spec.agent, spec.agent_aliases
-        case "catalog" if spec.catalog:
-            return spec.catalog, ()
-        case "api" | "catalog":
-            return spec.name, spec.api_aliases
-        case _:
-            return spec.name, (spec.alias,) if spec.alias and layer in spec.alias_layers else ()
+def _readers_of(table: Table) -> dict[str, _Fix]:
+    """How the value of each field is read, by attribute."""
+    readers = _READERS.get((table.block, table.dialect))
+    if readers is None:
+        readers = _READERS[table.block, table.dialect] = {
+            spec.attribute: _reader(spec.type, table.dialect) for spec in table.exact.values()
+        }
+    return readers
 
 
 def _decode_object(table: Table, raw: Any, where: _Where, context: _Context) -> Block | None:
@@ -241,12 +186,13 @@ def _decode_object(table: Table, raw: Any, where: _Where, context: _Context) -> 
         _fault(where, context, _object_wanted(table), raw, "object")
         return None
     values: dict[str, Any] = {}
+    readers = _readers_of(table)
     for key, spec in _match(table, raw, where, context):
         inner = _Where(where, spec.name, key, table.printed[spec.attribute])
         if context.trace is not None:
             canonical, source, _ = inner.paths()
             context.trace[canonical] = source
-        value = table.readers[spec.attribute](inner, raw[key], context)
+        value = readers[spec.attribute](inner, raw[key], context)
         if value is not None:
             if spec.attribute in values and not value:
                 continue
@@ -389,7 +335,7 @@ def _object_reader(kind: Obj, dialect: Dialect) -> _Fix:
 
 def _list_reader(kind: ListOf, dialect: Dialect) -> _Fix:
     item = _reader(kind.item, dialect)
-    zero = _zero_of(kind.item)
+    zero = zero_of(kind.item)
     weak = dialect.layer in ("client", "server", "crd")
     strict = dialect.layer in ("agent", "arguments")
     consul = "source data must be an array or slice" if strict else "json: cannot unmarshal"
@@ -419,31 +365,9 @@ def _list_reader(kind: ListOf, dialect: Dialect) -> _Fix:
     return read
 
 
-def _zero_of(kind: FieldType) -> Callable[[], Any]:
-    match kind:
-        case Obj():
-            return lambda: kind.cls()  # noqa: PLW0108  # the class may not exist yet
-        case Scalar("string"):
-            return str
-        case Scalar("bytes"):
-            return bytes
-        case Scalar("float"):
-            return float
-        case Scalar("bool"):
-            return bool
-        case Scalar("any"):
-            return lambda: None
-        case ListOf():
-            return tuple
-        case MapOf() | Opaque():
-            return dict
-        case _:
-            return int
-
-
 def _map_reader(kind: MapOf, dialect: Dialect) -> _Fix:
     item = _reader(kind.item, dialect)
-    zero = _zero_of(kind.item)
+    zero = zero_of(kind.item)
     plain = dialect.layer in _PLAIN_MAPS
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
@@ -532,24 +456,3 @@ def _trace_opaque(where: _Where, part: dict[str, Any], trace: dict[Path, Path]) 
             work.extend(((*at, index), (*from_, index), item) for index, item in enumerate(value))
             if len(value) == 1:
                 work.append((at, (*from_, 0), value[0]))
-
-
-def collapse(values: dict[str, Any]) -> dict[str, Any]:
-    """Lists of one that HCL cannot tell from blocks, replaced by their element (1.9)."""
-    return {key: _collapse_value(value) for key, value in values.items()}
-
-
-def _collapse_value(value: Any) -> Any:
-    if isinstance(value, list) and len(value) == 1:
-        return _collapse_deep(value[0]) if isinstance(value[0], dict) else value[0]
-    return value
-
-
-def _collapse_deep(value: Any) -> Any:
-    if isinstance(value, list):
-        if len(value) == 1:
-            return _collapse_deep(value[0])
-        return [_collapse_deep(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _collapse_deep(item) for key, item in value.items()}
-    return value
