@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from meshgw.analysis.proposal import Chains
+from meshgw.analysis.tree_report import findings
 from meshgw.chain.model import DiscoveryChain, ServiceKey
-from meshgw.diagnostics.model import Location, Related
+from meshgw.diagnostics.model import Diagnostic, Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.blocks import UpstreamConfig
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.mesh.model import Mesh
+from meshgw.profile import Profile
 from meshgw.resolve.proxy import EffectiveProxy
 from meshgw.resolve.upstreams import (
     MergeKey,
@@ -293,4 +295,9 @@ def _chain_protocol(snapshot: SidecarSnapshot, key: MergeKey) -> str:
     return chain.protocol if isinstance(chain, DiscoveryChain) else ""
 
 
-OVERRIDE_CHECKS = (override_without_upstream, override_brings_protocol)
+def merge_findings(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
+    """Where central configuration does not reach proxies as it reads."""
+    yield from findings([upstream_defaults_without_mode], filled_modes(calls.mesh), profile)
+    yield from findings([limit_key_loses], client_proxies(calls), profile)
+    checks = (override_without_upstream, override_brings_protocol)
+    yield from findings(checks, overridden_upstreams(calls), profile)

@@ -17,6 +17,7 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
 from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Datacenter, Mesh
+from meshgw.schema.origin import Origin
 
 
 def final_state(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
@@ -30,7 +31,7 @@ def final_state(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
             continue
         chains = Chains(datacenter.entries, enterprise=loaded.profile.enterprise)
         found.extend(judge_stored(entries, chains, loaded.profile))
-    return unique(found)
+    return _about_accepted(found, loaded)
 
 
 def advice(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
@@ -39,7 +40,7 @@ def advice(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
     for datacenter in mesh.datacenters.values():
         chains = Chains(datacenter.entries, enterprise=loaded.profile.enterprise, datacenter=datacenter.name)
         found.extend(advise(chains, loaded.profile))
-    return unique(found)
+    return _about_accepted(found, loaded)
 
 
 def in_sequence(loaded: Loaded, mesh: Mesh, rank: Callable[[str], int]) -> tuple[Loaded, list[Diagnostic]]:
@@ -50,14 +51,15 @@ def in_sequence(loaded: Loaded, mesh: Mesh, rank: Callable[[str], int]) -> tuple
     """
     stores: dict[str, Store] = {}
     found: list[Diagnostic] = []
-    for item in sorted(loaded.entries, key=lambda item: rank(_file(item.entry))):
+    accepted = (item for item in loaded.entries if not item.refused)
+    for item in sorted(accepted, key=lambda item: rank(_file(item.entry))):
         datacenter = mesh.datacenters[item.datacenter]
         home = datacenter.primary if item.entry.partition == "default" else datacenter.name
         if home not in stores:
             stores[home] = Store(loaded.profile)
         found.extend(stores[home].write(item.entry))
     stored = {id(entry) for store in stores.values() for entry in store.entries.all()}
-    kept = tuple(item for item in loaded.entries if id(item.entry) in stored)
+    kept = tuple(item for item in loaded.entries if item.refused or id(item.entry) in stored)
     return replace(loaded, entries=kept), found
 
 
@@ -72,7 +74,24 @@ def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _effective(loaded: Loaded, datacenter: Datacenter) -> list[Entry]:
     """The entries of a datacenter in the order of their files; of two of one identity the later one."""
-    return [item.entry for item in loaded.entries if datacenter.entries.stored(item.entry) is item.entry]
+    return [
+        item.entry
+        for item in loaded.entries
+        if not item.refused and datacenter.entries.stored(item.entry) is item.entry
+    ]
+
+
+def _about_accepted(found: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:
+    """Findings without those about an entry that is refused by itself: it has its own already."""
+    refused = [item.entry.origin for item in loaded.entries if item.refused]
+    return unique(one for one in found if not any(_inside(one, origin) for origin in refused))
+
+
+def _inside(found: Diagnostic, origin: Origin) -> bool:
+    place = found.location
+    if place is None or place.document is not origin.document:
+        return False
+    return place.path[: len(origin.base)] == origin.base
 
 
 def _file(entry: Entry) -> str:

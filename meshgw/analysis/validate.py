@@ -8,8 +8,8 @@ from dataclasses import replace
 from meshgw.analysis import calls as call_rules
 from meshgw.analysis import gateways as gateway_rules
 from meshgw.analysis import instances as instance_rules
-from meshgw.analysis import merge
 from meshgw.analysis import ports as port_rules
+from meshgw.analysis.merge import merge_findings
 from meshgw.analysis.report import InputVerdict, ValidationReport, sort_key
 from meshgw.analysis.together import advice, final_state, in_sequence
 from meshgw.analysis.tree_report import findings
@@ -17,7 +17,6 @@ from meshgw.diagnostics.model import Diagnostic, Severity
 from meshgw.loading.model import Loaded
 from meshgw.mesh.build import build_mesh
 from meshgw.mesh.model import Mesh
-from meshgw.profile import Profile
 from meshgw.snapshot.calls import Calls
 
 
@@ -59,18 +58,11 @@ def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
         yield from findings(port_rules.CHECKS, port_rules.conflicts(node), loaded.profile)
     calls = Calls(mesh)
     yield from advice(loaded, mesh)
-    yield from _merged(calls, loaded.profile)
+    yield from merge_findings(calls, loaded.profile)
     yield from findings(call_rules.CHECKS, calls.all, loaded.profile)
     missing = call_rules.missing_gateways(calls.all)
     yield from findings([call_rules.mesh_gateway_missing], missing, loaded.profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), loaded.profile)
-
-
-def _merged(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
-    """Where central configuration does not reach proxies as it reads."""
-    yield from findings([merge.upstream_defaults_without_mode], merge.filled_modes(calls.mesh), profile)
-    yield from findings([merge.limit_key_loses], merge.client_proxies(calls), profile)
-    yield from findings(merge.OVERRIDE_CHECKS, merge.overridden_upstreams(calls), profile)
 
 
 def _judged(inputs: Iterable[InputVerdict], refused: Iterable[Diagnostic]) -> Iterator[InputVerdict]:

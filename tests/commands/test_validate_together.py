@@ -63,6 +63,8 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"1.hcl": TCP, "2.hcl": HTTP, "3.hcl": ROUTER}, ["--sequence", "1.hcl", "2.hcl", "3.hcl"], []),
         # quirks of chains are warnings (DC-W05)
         ({"a.hcl": RESET, "b.hcl": PLAIN}, [], ["b.hcl protocol-reset"]),
+        # what is refused by itself still counts for others, and has no second finding
+        ({"a.hcl": REDIRECT, "b.hcl": SUBSETS + "Failover { v2 {} }\n"}, [], ["b.hcl failover-empty"]),
         # --only looks at everything, and tells what touches its paths
         ({"a.hcl": REDIRECT, "b.hcl": OTHER}, ["--only", "b.hcl"], ["b.hcl routing-needs-http"]),
         ({"a.hcl": REDIRECT, "b.hcl": SUBSETS}, ["--only", "b.hcl"], []),
