@@ -1,0 +1,57 @@
+"""Trees of text: drawn with lines in pipes, by `rich` on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from meshgw.output.visible import visible
+
+if TYPE_CHECKING:  # slow to import, and only terminals need it
+    from rich.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A text with what hangs below it."""
+
+    text: str
+    children: tuple[Branch, ...] = ()
+
+
+def branch_lines(branch: Branch) -> Iterator[str]:
+    """A tree as lines of text, text from users made visible."""
+    yield visible(branch.text)
+    yield from _below(branch, "")
+
+
+def _below(branch: Branch, indent: str) -> Iterator[str]:
+    for index, child in enumerate(branch.children):
+        last = index == len(branch.children) - 1
+        yield f"{indent}{'└── ' if last else '├── '}{visible(child.text)}"
+        yield from _below(child, indent + ("    " if last else "│   "))
+
+
+def draw(branch: Branch, stream: TextIO) -> None:
+    """Draw a tree on a terminal, wrapped to its width."""
+    from rich.console import Console
+
+    console = Console(file=stream, force_terminal=True, highlight=False, emoji=False)
+    console.print(_rich(branch))
+
+
+def _rich(branch: Branch) -> Tree:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    made = Tree(Text(visible(branch.text), style="bold"), guide_style="blue")
+    _grow(made, branch)
+    return made
+
+
+def _grow(tree: Tree, branch: Branch) -> None:
+    from rich.text import Text
+
+    for child in branch.children:
+        _grow(tree.add(Text(visible(child.text))), child)
