@@ -9,7 +9,7 @@ from meshgw.envoy.messages import MessageFault, read_message
 from meshgw.envoy.network_filters import HTTP_LIKE, HTTP_MANAGER
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
-from meshgw.envoy.tree_walk import key_of, member
+from meshgw.envoy.tree_walk import member, spelling
 from meshgw.snapshot.model import Upstream
 
 LISTENER: Final = "envoy.config.listener.v3.Listener"
@@ -44,7 +44,7 @@ def own_cluster(
     """A cluster of the user's own in the place of an upstream's, with the TLS of that one (CL-34, CL-41)."""
     body = own_message(context, "envoy_cluster_json", text, CLUSTER, required=True, of=upstream.envoy_id)
     if body is not None:
-        body.pop(key_of(body, "transport_socket"), None)
+        body.pop(spelling(body, "transport_socket"), None)
         body["transportSocket"] = socket
         yield Resource("clusters", body.get("name", ""), body, context.origin(upstream))
 
@@ -61,11 +61,11 @@ def guarded_listener(
     Requests are decided about where all chains have a connection manager; otherwise connections are.
     The second value says that a chain of an HTTP service has none (LS-21).
     """
-    key = key_of(listener, "filter_chains")
+    key = spelling(listener, "filter_chains")
     given = listener.get(key)
     chains = [dict(chain) for chain in given if isinstance(chain, Mapping)] if isinstance(given, list) else []
     for chain in chains:
-        chain.pop(key_of(chain, "transport_socket"), None)
+        chain.pop(spelling(chain, "transport_socket"), None)
         chain["transportSocket"] = socket
     lacking = False
     by_request = protocol in HTTP_LIKE
@@ -95,9 +95,9 @@ def _with_http_filters(chain: Mapping[str, Any], http_filters: list[dict[str, An
         config = member(each, "typed_config")
         if not isinstance(config, Mapping) or not str(config.get("@type", "")).endswith(f"/{_MANAGER_TYPE}"):
             return None
-        key = key_of(config, "http_filters")
+        key = spelling(config, "http_filters")
         given = config.get(key)
         manager = {**config, key: [*http_filters, *(given if isinstance(given, list) else [])]}
-        filters[index] = {**each, key_of(each, "typed_config"): manager}
+        filters[index] = {**each, spelling(each, "typed_config"): manager}
         return {**chain, "filters": filters}
     return None

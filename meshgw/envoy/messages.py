@@ -9,7 +9,7 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -89,6 +89,28 @@ def _parsed(text: str, value: dict[str, Any]) -> Message | MessageFault:
         return MessageFault(_first_line(error))
     body.pop("@type", None)
     return Message(body)
+
+
+def as_message(body: Mapping[str, Any], url: str) -> Any:
+    """A resource as Envoy's own message; `None` when a value does not fit. Needs `messages_known()`."""
+    from google.protobuf import descriptor_pool, json_format, message_factory
+
+    name = type_name(url)
+    nested = (type_name(found) for part in mappings(body) if isinstance(found := part.get("@type"), str))
+    import_messages([name, *nested])
+    message = descriptor_pool.Default().FindMessageTypeByName(name)
+    try:
+        return json_format.ParseDict(dict(body), message_factory.GetMessageClass(message)())
+    except (json_format.ParseError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def as_body(message: Any) -> dict[str, Any]:
+    """A message in proto3 JSON."""
+    from google.protobuf import json_format
+
+    found: dict[str, Any] = json_format.MessageToDict(message)
+    return found
 
 
 def _first_line(error: Exception) -> str:

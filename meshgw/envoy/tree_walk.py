@@ -27,6 +27,11 @@ def key_of(value: Mapping[str, Any], name: str) -> str:
     return name if name in value or camel(name) not in value else camel(name)
 
 
+def spelling(value: Mapping[str, Any], name: str) -> str:
+    """The spelling under which to set a field of a message: its own, else that of Envoy's JSON."""
+    return name if name in value else camel(name)
+
+
 def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
     """All messages in a value, outer ones first; no recursion, so any depth."""
     waiting = [value]

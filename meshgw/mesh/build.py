@@ -36,6 +36,7 @@ def build_mesh(loaded: Loaded) -> Mesh:
         peering_faults=faults,
         queries=loaded.queries,
         enterprise=loaded.profile.enterprise,
+        consul_version=loaded.profile.consul_version,
         federation_drops_partitions=FEDERATION_DROPS_PARTITIONS not in loaded.profile.relaxed,
         assumptions=tuple(assumptions),
     )

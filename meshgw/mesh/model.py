@@ -222,6 +222,7 @@ class Mesh:
     peering_faults: tuple[PeeringFault, ...] = ()
     queries: tuple[LoadedQuery, ...] = ()
     enterprise: bool = False
+    consul_version: tuple[int, int] = (1, 22)
     federation_drops_partitions: bool = True
     """Whether federation states take the place of a datacenter's other partitions (MG-P09)."""
     assumptions: tuple[str, ...] = ()

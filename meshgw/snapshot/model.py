@@ -212,6 +212,7 @@ class ProxySnapshot:
     datacenter: Datacenter
     mesh_entry: MeshEntry | None
     enterprise: bool
+    consul_version: tuple[int, int] = (1, 22)
     faults: tuple[SnapshotFault, ...] = ()
 
     @property

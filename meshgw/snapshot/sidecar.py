@@ -47,6 +47,7 @@ def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
         datacenter=home,
         mesh_entry=home.entries.mesh(instance.partition),
         enterprise=mesh.enterprise,
+        consul_version=mesh.consul_version,
         upstreams=tuple(upstreams),
         jwt_providers=_jwt_providers(home, instance.partition),
         intentions=matching_intentions(home.entries, destination_of(instance)),
