@@ -7,8 +7,10 @@
 
 A section is `Refused:`, `Found:` (where Consul accepts it) or `Accepted:`, with the edition, the entry
 path and `secondary` (datacenter) in parentheses where they matter, and one indented example. Several
-entries are written one after another, with a line `---` between them; `Found in a tree:` has files, each
-after its path (`== api/web.hcl ==`). The two macros stand for many pairs and for long texts.
+entries are written one after another, with a line `---` between them. `Found in a tree:` has files, each
+after its path (`== web.hcl ==`). Those in folders are laid over `examples/admin-partitions`, or over the
+example in parentheses (`Found in a tree (peering):`), and an empty one removes what was there; others are
+a tree of their own. The two macros stand for many pairs and for long texts.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ Section: TypeAlias = Literal["Refused", "Found", "Accepted"]
 ROOMS = ("diagnostics", "entries", "services", "loading", "analysis")
 """The rooms that may declare rules."""
 
-_HEADING = re.compile(r"^(Refused|Found|Accepted)( in a tree)?(?: \(([a-z, .0-9]+)\))?:$")
+BASE = "admin-partitions"
+
+_HEADING = re.compile(r"^(Refused|Found|Accepted)( in a tree)?(?: \(([a-z, .0-9-]+)\))?:$")
 _FILE = re.compile(r"^== (.+) ==$", re.MULTILINE)
 _INSIDE = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)"  # with up to two levels of braces
 _PAIRS = re.compile(r"%\{(\d+) pairs: " + _INSIDE + r"\}")
@@ -46,6 +50,8 @@ class Example:
     text: str
     shown: str
     in_tree: bool = False
+    base: str = ""
+    """Below `examples/`, what the files of a tree are laid over; empty for a tree of its own."""
 
     @property
     def files(self) -> dict[str, str]:
@@ -91,13 +97,19 @@ def _examples(rule: Rule) -> Iterator[Example]:
 
 def _example(rule: Rule, heading: re.Match[str], lines: list[str]) -> Example:
     shown = textwrap.dedent("\n".join(lines)).strip("\n") + "\n"
+    in_tree = heading[2] is not None
     return Example(
         section=cast("Section", heading[1]),
-        profile=_profile(rule, heading[3] or ""),
+        profile=_profile(rule, "" if in_tree else heading[3] or ""),
         text=expand(shown),
         shown=shown,
-        in_tree=heading[2] is not None,
+        in_tree=in_tree,
+        base=(heading[3] or _base_of(shown)) if in_tree else "",
     )
+
+
+def _base_of(shown: str) -> str:
+    return BASE if any("/" in path for path in _FILE.findall(shown)) else ""
 
 
 def _profile(rule: Rule, options: str) -> Profile:

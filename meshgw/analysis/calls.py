@@ -13,6 +13,7 @@ from meshgw.mesh.model import Key
 from meshgw.resolve.exports import export_to_partition
 from meshgw.resolve.intentions import Intention, matching_intentions
 from meshgw.snapshot.calls import Call
+from meshgw.snapshot.path import BreakCode
 
 
 def upstream_location(call: Call) -> Location | None:
@@ -25,99 +26,6 @@ def upstream_location(call: Call) -> Location | None:
 
 def caller_key(call: Call) -> ServiceKey:
     return ServiceKey(call.caller.partition, call.caller.namespace, call.caller.destination)
-
-
-@rule("upstream-partition-missing", on="upstream")  # XP-01
-def upstream_partition_missing(call: Call, report: Report) -> None:
-    """An upstream without a partition, whose service exists in another partition only.
-
-    An upstream that names no `destination_partition` means the proxy's own partition. Nothing is
-    registered there, so the upstream has no instances.
-
-    Found in a tree:
-
-        == default/web.hcl ==
-        service {
-          name = "web"
-          namespace = "dev"
-          port = 8080
-          connect { sidecar_service { port = 20000 proxy { upstreams {
-            destination_name = "api"
-            destination_namespace = "dev"
-            local_bind_port = 10000
-          } } } }
-        }
-    """
-    elsewhere = _other_partitions(call)
-    if call.path.broken is None or call.path.broken.code != "no-instances" or not elsewhere:
-        return
-    if call.target_key != call.caller_key or call.target.target.subset:
-        return
-    settings = call.upstream.settings
-    if settings is None or settings.index is None or _names_partition(call, settings.index):
-        return
-    partition = elsewhere[0].partition
-    report(
-        f"`{call.service.name}` is looked for in {call.caller_key}, but exists in {_listed(elsewhere)} only",
-        location=upstream_location(call),
-        related=_registrations(call, elsewhere[0]),
-        help=f'add `destination_partition = "{partition}"` to the upstream',
-    )
-
-
-def _names_partition(call: Call, index: int) -> bool:
-    return call.caller.service.wrote(("Proxy", "Upstreams", index, "DestinationPartition"))
-
-
-def _other_partitions(call: Call) -> list[Key]:
-    """The other partitions of the target's datacenter that have the service in the same namespace."""
-    service, where = call.service, call.target_key
-    return [
-        key
-        for key in call.mesh.keys
-        if key.datacenter == where.datacenter
-        and key != where
-        and call.mesh.connect_endpoints(key, service.namespace, service.name)
-    ]
-
-
-def _listed(keys: list[Key]) -> str:
-    return " and ".join(f"partition `{key.partition}`" for key in keys)
-
-
-def _registrations(call: Call, key: Key) -> Iterator[Related]:
-    for instance in call.mesh.connect_endpoints(key, call.service.namespace, call.service.name)[:1]:
-        if instance.location is not None:
-            yield Related(instance.location, f"`{call.service.name}` in partition `{key.partition}`")
-
-
-@rule("upstream-without-instances", on="upstream", severity="warning")
-def upstream_without_instances(call: Call, report: Report) -> None:
-    """An upstream whose service has no instance in the tree.
-
-    The listener opens and every connection to it is refused. It may be registered somewhere that
-    the tree does not show.
-
-    Found in a tree:
-
-        == api/api.hcl ==
-    """
-    broken = call.path.broken
-    if broken is None or broken.code != "no-instances":
-        return
-    if call.target_key == call.caller_key and _other_partitions(call) and not _declares_partition(call):
-        return
-    report(
-        f"no instance of `{call.service.name}` is registered in {call.target_key}, namespace "
-        f"`{call.service.namespace}`",
-        location=upstream_location(call),
-        help="register the service with a sidecar there, or check name, namespace and partition",
-    )
-
-
-def _declares_partition(call: Call) -> bool:
-    settings = call.upstream.settings
-    return settings is None or settings.index is None or _names_partition(call, settings.index)
 
 
 @rule("service-not-exported", on="upstream")  # XP-02, XP-03
@@ -234,17 +142,69 @@ def _upstream_place(call: Call) -> Iterator[Related]:
         yield Related(location, f"{call.words} too")
 
 
-@rule("call-unreachable", on="upstream")  # TP-06, TP-10, TP-11, XD-02
+@rule("call-unreachable", on="upstream")  # TP-06, TP-10, TP-11, XD-02, XD-10, MG-X24
 def call_unreachable(call: Call, report: Report) -> None:
     """A call whose path ends at a gateway, whatever the mode.
 
     Only default partitions are federated; the gateway of another partition has no route to another
     datacenter; a subset needs its resolver in the partition of the gateway that forwards to it.
+
+    Found in a tree:
+
+        == meshgw.yaml ==
+        edition: enterprise
+        datacenter: dc1
+        trust_domain: 5f1e7d3a-8c42-4b69-9a07-2d6c0b8e4f15.consul
+        acl: { enabled: true, default_policy: deny }
+        datacenters: { dc2: { primary_datacenter: dc2 } }
+        tenancy:
+          - { path: "dc2/**", datacenter: dc2 }
+          - { path: "{partition}/**" }
+
+        == dc2/cache.hcl ==
+        service { name = "cache" namespace = "dev" port = 6379 connect { sidecar_service { port = 20000 } } }
+
+        == dc2/allow-all.hcl ==
+        Kind = "service-intentions"
+        Name = "cache"
+        Namespace = "dev"
+        Sources = [{ Name = "web", Namespace = "dev", Action = "allow" }]
+
+        == default/web.hcl ==
+        service {
+          name = "web"
+          namespace = "dev"
+          port = 8080
+          connect { sidecar_service { port = 20000 proxy { upstreams {
+            destination_name = "cache"
+            datacenter = "dc2"
+            local_bind_port = 10000
+          } } } }
+        }
     """
     broken = call.path.broken
-    if broken is None or broken.code in ("no-instances", "no-own-gateway", "no-target-gateway"):
+    if broken is None or broken.code not in UNREACHABLE:
         return
-    report(f"{call.words}: {broken.message}", location=upstream_location(call))
+    report(
+        f"{call.words}: {broken.message}",
+        location=upstream_location(call),
+        related=_mode_place(call),
+        help=UNREACHABLE[broken.code],
+    )
+
+
+UNREACHABLE: dict[BreakCode, str] = {
+    "not-federated": "give both datacenters one `primary_datacenter`, or peer the clusters and write "
+    "`destination_peer` in place of `datacenter`",
+    "other-partition-of-other-datacenter": "peer the two partitions, or move the service to the default "
+    "partition of its datacenter",
+    "partition-to-other-datacenter": 'set `mesh_gateway { mode = "remote" }` on the upstream: then the '
+    "gateways of the other datacenter are dialed directly",
+    "subset-unknown-to-gateway": "write the service-resolver with the subset in the partition of the service",
+    "not-carried": "register the service itself beside its sidecar",
+    "upper-case-name": "spell names of services, subsets, namespaces and datacenters in lower case",
+}
+"""What helps where no mode does."""
 
 
 @rule("intention-denies-upstream", on="upstream")  # IN-E01, XP-05, XD-06
@@ -408,8 +368,6 @@ def mode_none_across(call: Call, report: Report) -> None:
 
 
 CHECKS = (
-    upstream_partition_missing,
-    upstream_without_instances,
     service_not_exported,
     call_unreachable,
     intention_denies_upstream,

@@ -80,12 +80,25 @@ def _private(host: str) -> bool:
 def gateway_unhealthy(use: GatewayUse, report: Report) -> None:
     """A path through mesh gateways of which none is healthy.
 
-    A gateway whose check is critical is not dialed.
+    Servers look for gateways that are not critical, and proxies find no usable hop.
+
+    Found in a tree:
+
+        == api/mesh-gateway.hcl ==
+        service {
+          name = "mesh-gateway"
+          kind = "mesh-gateway"
+          address = "10.2.0.1"
+          port = 8443
+          tagged_addresses { wan = { address = "198.51.100.2", port = 8443 } }
+          check { name = "ready" ttl = "48h" status = "critical" }
+        }
     """
     if all("critical" in gateway.statuses for gateway in use.hop.instances):
         report(
             f"{use.call.words} goes through {use.gateway.key}, whose mesh gateways are all critical",
             location=use.gateway.location,
+            help="take away the `status` of the check, or register another gateway there",
         )
 
 
