@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from meshgw._version import __version__
+from meshgw.completion import SeveralPaths, complete_formats, complete_rules, complete_schemas
+from meshgw.output.formats import ABOUT_AUTO, AUTO, FORMATS
 
 _SEVERITIES = ("error", "warning", "info", "never")
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -75,8 +77,8 @@ def tree_options(command: Any) -> Any:
     return command
 
 
-@main.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@main.command(cls=SeveralPaths)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @tree_options
 @click.option(
     "--entry-path",
@@ -88,17 +90,50 @@ def tree_options(command: Any) -> Any:
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="text (default), concise or json; repeatable, each may go to a file.",
+    shell_complete=complete_formats,
+    help=f"One of {', '.join(FORMATS)}, or {AUTO}: {ABOUT_AUTO}. Default: text. Repeatable; each may go "
+    "to a file.",
 )
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), default="error", help="Default: error.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only these rules; repeatable.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules; repeatable.")
-@click.option("--only", multiple=True, metavar="PATH", help="Report what touches this; repeatable.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=complete_rules,
+    help="Only these rules; repeatable.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=complete_rules,
+    help="Not these rules; repeatable.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PATH...",
+    type=click.Path(),
+    help="Read everything, report what touches these files or folders: all arguments up to the next option.",
+)
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Report what is in files that differ from a git revision, or what they cause elsewhere. "
+    "`REV...` is where the branch left REV.",
+)
+@click.option(
+    "--baseline", metavar="FILE", type=click.Path(), help="Leave out what was there when FILE was written."
+)
+@click.option(
+    "--write-baseline", metavar="FILE", type=click.Path(), help="Write what is found to FILE, for --baseline."
+)
 @click.option("--sequence", is_flag=True, help="Write config entries in the order of the paths given.")
 @click.option("--strict", is_flag=True, help="Make assumptions errors.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no summary.")
 @click.option("--stdin-name", default="<stdin>", metavar="NAME", help="What to call standard input (-).")
+@click.option("--watch", is_flag=True, help="Judge again after every change (needs `meshgw[watch]`).")
 @click.pass_context
 def validate(context: click.Context, /, **options: Any) -> None:
     """Judge files and folders as Consul would, alone and together.
@@ -110,6 +145,8 @@ def validate(context: click.Context, /, **options: Any) -> None:
       meshgw validate config/ --format json        for programs
       meshgw validate --sequence a.hcl b.hcl       written one after another
       meshgw validate --only web.hcl               read the folder, report about one file
+      meshgw validate --since origin/main...       what a branch changes, here or elsewhere
+      meshgw validate --format text --format sarif=out.sarif
       consul config read … | meshgw validate -     one entry
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the command could not do its work.
@@ -123,22 +160,28 @@ def validate(context: click.Context, /, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[SERVICE] [UPSTREAM]")
+@click.argument("names", nargs=-1, metavar="[SERVICE [UPSTREAM] | FILE]")
 @click.option("-C", "paths", multiple=True, metavar="PATH", help="The tree; repeatable. Default: here.")
 @tree_options
-@click.option("--setting", default="mesh_gateway.mode", metavar="NAME", help="`list` names them all.")
+@click.option("--setting", metavar="NAME", help="Every place of one setting; `list` names them all.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "mermaid", "dot"]),
+    default="text",
+    help="Default: text.",
 )
 @click.option("--strict", is_flag=True, help="Make assumptions errors.")
 @click.pass_context
 def explain(context: click.Context, /, **options: Any) -> None:
-    """Show which of the places where a setting is written wins, and the path a call then takes.
+    """Show which of the places where a setting is written wins, the path a call then takes, and its chain.
 
     \b
       meshgw explain                     every caller and destination of the tree
-      meshgw explain web                 all upstreams of web
-      meshgw explain web api             one call: every place of the mode, hops, addresses, SNI
+      meshgw explain web                 all upstreams of web, and who calls it
+      meshgw explain web api             one call: every place of the mode, hops, SNI, discovery chain
+      meshgw explain web api --setting protocol      every place of another setting
+      meshgw explain -C config/ config/web.hcl       what a file of the tree affects
       meshgw explain default/dev/web     PARTITION/NAMESPACE/NAME where a name is ambiguous
     """
     from meshgw.commands.arguments import explain_options
@@ -225,7 +268,7 @@ def render(context: click.Context, /, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_rules)
 @click.pass_context
 def rules(context: click.Context, name: str | None) -> None:
     """List all rules, or show the page of one."""
@@ -237,7 +280,7 @@ def rules(context: click.Context, name: str | None) -> None:
 
 
 @main.command()
-@click.argument("name", metavar="KIND|service|agent|project|report")
+@click.argument("name", metavar="KIND|service|agent|project|report", shell_complete=complete_schemas)
 @click.pass_context
 def schema(context: click.Context, name: str) -> None:
     """Print the JSON Schema of a kind of input, for editors and other tools."""
@@ -246,3 +289,39 @@ def schema(context: click.Context, name: str) -> None:
 
     console = standard_console(context.obj)
     context.exit(run(lambda: command(name, console), console))
+
+
+@main.command()
+@click.argument("path", default=".", type=click.Path())
+@click.option("--force", is_flag=True, help="Replace a meshgw.yaml that is there.")
+@click.pass_context
+def init(context: click.Context, path: str, *, force: bool) -> None:
+    """Write a commented meshgw.yaml for the tree in a folder, and say what it assumes.
+
+    \b
+      meshgw init                for the current folder
+      meshgw init config/        for another one
+    """
+    from meshgw.commands.console import run, standard_console
+    from meshgw.commands.init import init as command
+
+    console = standard_console(context.obj)
+    context.exit(run(lambda: command(path, console, force=force), console))
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print what makes a shell complete commands, options, rules and formats.
+
+    \b
+      eval "$(meshgw completion bash)"                                      in ~/.bashrc
+      eval "$(meshgw completion zsh)"                                       in ~/.zshrc, after compinit
+      meshgw completion fish > ~/.config/fish/completions/meshgw.fish
+    """
+    from meshgw.commands.completion import completion as command
+    from meshgw.commands.console import run, standard_console
+
+    console = standard_console(context.obj)
+    context.exit(run(lambda: command(shell, main, console), console))

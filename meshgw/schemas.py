@@ -1,4 +1,6 @@
-"""The JSON Schemas of everything that users write: what `meshgw schema` prints and `schemas/` holds.
+"""The JSON Schemas of everything that users write, and of the report.
+
+`meshgw schema` prints them, and `schemas/` holds them.
 
     python -m meshgw.schemas [FOLDER]
 
@@ -17,11 +19,14 @@ from meshgw.entries import KINDS, entry_class
 from meshgw.loading.kubernetes import ENTRY_KINDS, resource_schema
 from meshgw.schema.json_schema import AGENT_FORM, DRAFT, ENTRY_FORM, Schema, object_schema
 
+OTHERS = ("service", "agent", "project", "report")
+"""What has a schema and is neither a kind of config entry nor of Kubernetes resource."""
+
 _SUFFIX = ".schema.json"
 
 
 def schema_for(kind: str) -> Schema:
-    """The schema of a kind of config entry or Kubernetes resource, of `service`, `agent` or `project`.
+    """The schema of a kind of config entry or Kubernetes resource, or one of `OTHERS`.
 
     Raises `KeyError` for anything else.
     """
@@ -37,6 +42,10 @@ def schema_for(kind: str) -> Schema:
         from meshgw.loading.project_schema import PROJECT_SCHEMA
 
         return dict(PROJECT_SCHEMA)
+    if kind == "report":
+        from meshgw.output.report_schema import report_schema
+
+        return report_schema()
     raise KeyError(kind)
 
 
@@ -88,7 +97,7 @@ def schema_files() -> Iterator[tuple[str, Schema]]:
         yield f"entries/{kind}{_SUFFIX}", schema_for(kind)
     for kind in ENTRY_KINDS:
         yield f"kubernetes/{kind}{_SUFFIX}", schema_for(kind)
-    for kind in ("service", "agent", "project"):
+    for kind in OTHERS:
         yield f"{kind}{_SUFFIX}", schema_for(kind)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.diagnostics.suppressions import Suppressed
 from meshgw.profile import Profile
 
 
@@ -30,7 +31,9 @@ class ValidationReport:
     """The findings of a run, sorted by file, line and rule.
 
     `assumed` are statements about what the tree does not say, `not_checked` what could not be judged
-    for want of input, `edition_reason` which input decided the edition.
+    for want of input, `edition_reason` which input decided the edition. `suppressed` are findings that
+    the team accepts, `baseline` is the number of those that were there before. `folder` is that of the
+    project file, or of the tree.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -44,6 +47,9 @@ class ValidationReport:
     entries: int = 0
     services: int = 0
     partitions: int = 0
+    suppressed: tuple[Suppressed, ...] = ()
+    baseline: int = 0
+    folder: str = "."
 
     @property
     def accepted(self) -> bool:

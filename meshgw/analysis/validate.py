@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from meshgw.analysis import calls as call_rules
-from meshgw.analysis import gateways as gateway_rules
 from meshgw.analysis import instances as instance_rules
 from meshgw.analysis import ports as port_rules
 from meshgw.analysis.merge import merge_findings
+from meshgw.analysis.mesh_rules import mesh_findings
 from meshgw.analysis.report import InputVerdict, ValidationReport, sort_key
+from meshgw.analysis.suppressing import ASSUMPTION, suppress
 from meshgw.analysis.together import advice, final_state, in_sequence
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Severity
@@ -38,8 +38,9 @@ def validate_tree(
     found = [*loaded.diagnostics, *refused, *_together(loaded, mesh)]
     if strict:
         found.extend(assumption_findings(mesh.assumptions))
+    kept, suppressed = suppress(_levelled(found, loaded), loaded)
     return ValidationReport(
-        diagnostics=tuple(sorted(_levelled(found, loaded), key=sort_key)),
+        diagnostics=tuple(sorted(_levelled(kept, loaded), key=sort_key)),
         inputs=tuple(_judged(inputs, refused)),
         profile=loaded.profile,
         edition_reason=loaded.edition_reason,
@@ -49,6 +50,8 @@ def validate_tree(
         entries=entries,
         services=len(loaded.services),
         partitions=len({key.partition for key in mesh.keys}),
+        suppressed=tuple(suppressed),
+        folder=loaded.project.folder,
     )
 
 
@@ -59,10 +62,7 @@ def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
     calls = Calls(mesh)
     yield from advice(loaded, mesh)
     yield from merge_findings(calls, loaded.profile)
-    yield from findings(call_rules.CHECKS, calls.all, loaded.profile)
-    missing = call_rules.missing_gateways(calls.all)
-    yield from findings([call_rules.mesh_gateway_missing], missing, loaded.profile)
-    yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), loaded.profile)
+    yield from mesh_findings(calls, loaded.profile)
 
 
 def _judged(inputs: Iterable[InputVerdict], refused: Iterable[Diagnostic]) -> Iterator[InputVerdict]:
@@ -75,12 +75,12 @@ def _judged(inputs: Iterable[InputVerdict], refused: Iterable[Diagnostic]) -> It
 def assumption_findings(assumptions: tuple[str, ...]) -> list[Diagnostic]:
     """Assumptions as errors, for those who asked for `--strict`."""
     return [
-        Diagnostic(rule="assumption", severity=Severity.ERROR, message=f"assumed: {text}")
+        Diagnostic(rule=ASSUMPTION, severity=Severity.ERROR, message=f"assumed: {text}")
         for text in assumptions
     ]
 
 
-def _levelled(found: list[Diagnostic], loaded: Loaded) -> Iterator[Diagnostic]:
+def _levelled(found: Iterable[Diagnostic], loaded: Loaded) -> Iterator[Diagnostic]:
     """Severities as the project file wants them; what Consul refuses stays what it is."""
     levels = loaded.project.rules
     for diagnostic in found:

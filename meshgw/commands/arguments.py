@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from meshgw.commands.console import UsageError
+from meshgw.commands.delivery import format_choice
 from meshgw.commands.explain import ExplainOptions
 from meshgw.commands.render import RenderOptions
 from meshgw.commands.validate import ValidateOptions
@@ -35,35 +36,46 @@ def validate_options(given: Mapping[str, Any]) -> ValidateOptions:
     return ValidateOptions(
         paths=paths,
         load=load_options(given, paths),
-        formats=tuple(_format(text) for text in given["formats"]) or (("text", None),),
+        formats=tuple(format_choice(text) for text in given["formats"] or ("text",)),
         fail_on=None if given["fail_on"] == "never" else Severity[given["fail_on"].upper()],
         select=tuple(given["select"]),
         ignore=tuple(given["ignore"]),
         only=tuple(given["only"]),
+        since=given["since"],
+        baseline=given["baseline"],
+        write_baseline=given["write_baseline"],
         sequence=given["sequence"],
         strict=given["strict"],
         quiet=given["quiet"],
         statistics=given["statistics"],
+        watch=given["watch"],
     )
 
 
-def _format(text: str) -> tuple[str, str | None]:
-    name, _, file = text.partition("=")
-    return name, file or None
-
-
 def explain_options(given: Mapping[str, Any]) -> ExplainOptions:
-    paths, names = split_names(tuple(given["names"]), tuple(given["paths"]))
+    words, file = split_file(tuple(given["names"]), tuple(given["paths"]))
+    paths, names = split_names(words, tuple(given["paths"]))
     if len(names) > 2:
         raise UsageError("explain takes a service and one of its upstreams")
+    if file is not None and (names or given["setting"] is not None):
+        raise UsageError("explain takes a file of the tree alone, without names and settings")
     return ExplainOptions(
         paths=paths,
         load=load_options(given, paths),
         names=names,
         setting=given["setting"],
+        file=file,
         format=given["format_"],
         strict=given["strict"],
     )
+
+
+def split_file(words: tuple[str, ...], paths: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+    """With -C, an argument that is a file of its own: what it affects is explained."""
+    files = [word for word in words if Path(word).is_file()] if paths else []
+    if len(files) > 1:
+        raise UsageError("explain takes one file of the tree")
+    return tuple(word for word in words if word not in files), files[0] if files else None
 
 
 def render_options(given: Mapping[str, Any]) -> RenderOptions:

@@ -63,6 +63,8 @@ def run(command: Callable[[], int], console: Console) -> int:
     except (UsageError, UnreadableError) as fault:
         console.complain(str(fault))
         return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; Python would complain once more while it closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

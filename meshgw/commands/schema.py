@@ -1,31 +1,32 @@
-"""`meshgw schema`: the JSON Schema of a kind of input."""
+"""`meshgw schema`: the JSON Schema of a kind of input, or of the report."""
 
 from __future__ import annotations
 
-import json
-
 from meshgw.commands.console import OK, Console, UsageError
-from meshgw.entries import KINDS
 
 
 def schema(name: str, console: Console) -> int:
     """Print a schema (draft 2020-12)."""
-    console.write(json.dumps(_schema(name), indent=2, ensure_ascii=False) + "\n")
+    from meshgw.schemas import printed, schema_for
+
+    try:
+        console.write(printed(schema_for(name)))
+    except KeyError:
+        raise UsageError(f"there is no schema for `{name}`; {_hint(name)}") from None
     return OK
 
 
-def _schema(name: str) -> object:
-    if name == "project":
-        from meshgw.loading.project_schema import PROJECT_SCHEMA
+def names() -> tuple[str, ...]:
+    """Everything that has a schema."""
+    from meshgw.entries import KINDS
+    from meshgw.loading.kubernetes import ENTRY_KINDS
+    from meshgw.schemas import OTHERS
 
-        return PROJECT_SCHEMA
-    from meshgw.schemas import schema_for
+    return (*KINDS, *ENTRY_KINDS, *OTHERS)
 
-    try:
-        return schema_for(name)
-    except KeyError:
-        from meshgw.schema.suggest import nearest
 
-        close = nearest(name, (*KINDS, "service", "agent", "project", "report"))
-        hint = f"did you mean `{close}`?" if close else f"kinds: {', '.join(KINDS)}"
-        raise UsageError(f"there is no schema for `{name}`; {hint}") from None
+def _hint(name: str) -> str:
+    from meshgw.schema.suggest import nearest
+
+    close = nearest(name, names())
+    return f"did you mean `{close}`?" if close else f"there is one for {', '.join(names())}"

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
 
 from meshgw.analysis.report import ValidationReport
-from meshgw.commands.console import FINDINGS, OK, Console, UsageError
-from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.commands.console import FINDINGS, OK, Console
+from meshgw.diagnostics.model import Severity
 from meshgw.loading.options import LoadOptions
-
-FORMATS = ("text", "concise", "json")
-
-ASSUMPTION = "assumption"
-"""The name of the findings that `--strict` makes of assumptions."""
-
-Format: TypeAlias = Callable[[ValidationReport, bool], str]
+from meshgw.output.style import Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,132 +24,105 @@ class ValidateOptions:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    since: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
     sequence: bool = False
     strict: bool = False
     quiet: bool = False
     statistics: bool = False
+    watch: bool = False
 
 
 def validate(options: ValidateOptions, console: Console) -> int:
-    """Read, judge, report; 1 when something is at or above `fail_on`."""
-    from meshgw.analysis.validate import validate_tree
-    from meshgw.loading.load import load_tree
+    """Judge once, or after every change; 1 when something is at or above `fail_on`."""
+    check_usage(options)
+    if options.watch:
+        from meshgw.commands.watch import watch
+
+        return watch(options.paths, lambda: validate_once(options, console), console)
+    return validate_once(options, console)
+
+
+def check_usage(options: ValidateOptions) -> None:
+    """Raise `UsageError` for what can be told before anything is read."""
+    from meshgw.commands.delivery import one_report_a_file
+    from meshgw.commands.selection import known_rules
 
     known_rules((*options.select, *options.ignore))
-    rank = file_rank(options.paths, options.load.stdin_name) if options.sequence else None
-    report = validate_tree(load_tree(options.paths, options.load), strict=options.strict, sequence=rank)
-    report = chosen(report, options)
-    for name, file in options.formats:
-        text = _formatted(report, name, options, coloured=file is None and console.colours(console.out))
-        _deliver(text, file, console)
+    one_report_a_file(options.formats)
+
+
+def validate_once(options: ValidateOptions, console: Console) -> int:
+    """Read, judge, leave out what was there before, choose what was asked for, report."""
+    from meshgw.commands.baseline import without_baseline
+    from meshgw.commands.delivery import deliver
+    from meshgw.commands.selection import of_paths, of_rules
+    from meshgw.output.masking import masked
+
+    report = judge(options, console)
+    report = without_baseline(report, options.baseline, options.write_baseline, console)
+    report, changed = since_revision(report, options, console)
+    report = of_paths(of_rules(report, options.select, options.ignore), options.only)
+    deliver(masked(report), options.formats, styles(options, report, changed, console), console)
     return FINDINGS if report.fails(options.fail_on) else OK
 
 
-def known_rules(names: tuple[str, ...]) -> None:
-    """Raise `UsageError` for a name that is no rule's, with the nearest one."""
-    if not names:
-        return
-    from meshgw.rulebook import rulebook
-    from meshgw.schema.suggest import nearest
+def judge(options: ValidateOptions, console: Console) -> ValidationReport:
+    """All findings about the tree."""
+    from meshgw.analysis.validate import validate_tree
+    from meshgw.commands.progress import progress
+    from meshgw.commands.selection import file_rank
+    from meshgw.loading.load import load_tree
 
-    book = {*rulebook(), ASSUMPTION}
-    for name in names:
-        if name not in book:
-            close = nearest(name, sorted(book))
-            raise UsageError(
-                f"no rule is called `{name}`; "
-                + (f"did you mean `{close}`?" if close else "`meshgw rules` lists them")
-            )
+    rank = file_rank(options.paths) if options.sequence else None
+    with progress(console) as step:
+        loaded = load_tree(options.paths, options.load, step)
+        step("judging", len(loaded.entries) + len(loaded.services))
+        return validate_tree(loaded, strict=options.strict, sequence=rank)
 
 
-def file_rank(paths: tuple[str, ...], stdin_name: str = "<stdin>") -> Callable[[str], int]:
-    """The order in which files are written: by the path given that names or holds them."""
-    given = [stdin_name if path == "-" else _shown(path) for path in paths]
-
-    def rank(name: str) -> int:
-        return next((index for index, path in enumerate(given) if _within(name, path)), len(given))
-
-    return rank
-
-
-def _shown(path: str) -> str:
-    from meshgw.loading.find import shown_path
-
-    return shown_path(Path(path))
-
-
-def _within(name: str, path: str) -> bool:
-    """Whether a shown file name is a path or lies below it."""
-    return path in (".", name) or name.startswith(f"{path}/")
-
-
-def chosen(report: ValidationReport, options: ValidateOptions) -> ValidationReport:
-    """The findings that were asked for: of selected rules without the ignored ones, and of `--only`.
-
-    What Consul refuses is left out only where it does not touch the paths of `--only`. What has no
-    place concerns the whole tree and stays.
-    """
+def since_revision(
+    report: ValidationReport, options: ValidateOptions, console: Console
+) -> tuple[ValidationReport, Callable[[str], bool] | None]:
+    """With `--since` what is new or in changed files; and what tells changed files, where git can."""
     from dataclasses import replace
 
-    only = [_existing(path) for path in options.only]
+    from meshgw.commands.since import changed_in_pull_request, new_or_touched, since
 
-    def wanted(found: Diagnostic) -> bool:
-        selected = not options.select or found.rule in options.select
-        return found.refused or (selected and found.rule not in options.ignore)
-
-    def touches(found: Diagnostic) -> bool:
-        if not only or found.location is None:
-            return True
-        places = (found.location, *(related.location for related in found.related))
-        return any(_within(place.document.name, path) for place in places for path in only)
-
-    return replace(
-        report,
-        diagnostics=tuple(found for found in report.diagnostics if wanted(found) and touches(found)),
-    )
+    if options.since is not None:
+        tree = since(options.since, options.paths, options.load)
+        report = new_or_touched(
+            report,
+            tree,
+            lambda paths, load: judge(replace(options, paths=paths, load=load), console),
+        )
+        return report, tree.changed
+    base = os.environ.get("GITHUB_BASE_REF")
+    if base and any(name == "github" for name, _ in options.formats):
+        return report, changed_in_pull_request(base)
+    return report, None
 
 
-def _existing(path: str) -> str:
-    if not Path(path).exists():
-        raise UsageError(f"`{path}` of --only does not exist")
-    return _shown(path)
+def styles(
+    options: ValidateOptions,
+    report: ValidationReport,
+    changed: Callable[[str], bool] | None,
+    console: Console,
+) -> Callable[[str | None], Style]:
+    """How a report looks that goes to a file (`None`: standard output)."""
+    from meshgw.commands.delivery import checkout
 
+    names = {found.location.document.name for found in report.diagnostics if found.location is not None}
 
-def _formatted(report: ValidationReport, name: str, options: ValidateOptions, *, coloured: bool) -> str:
-    match name:
-        case "text":
-            from meshgw.output.text import coloured as colours
-            from meshgw.output.text import plain, render_text
+    def style(file: str | None) -> Style:
+        return Style(
+            coloured=file is None and console.colours(console.out),
+            quiet=options.quiet,
+            statistics=options.statistics,
+            fail_on=options.fail_on,
+            checkout=checkout(),
+            changed=frozenset(filter(changed, names)) if changed is not None else frozenset(),
+        )
 
-            text = render_text(report, colours if coloured else plain, quiet=options.quiet)
-        case "concise":
-            from meshgw.output.concise import render_concise
-
-            text = render_concise(report)
-        case "json":
-            from meshgw.output.json import render_json
-
-            text = render_json(report)
-        case _:
-            raise UsageError(f"no format is called `{name}`; formats: {', '.join(FORMATS)}")
-    return text + _statistics(report) if options.statistics and name == "text" else text
-
-
-def _statistics(report: ValidationReport) -> str:
-    counts: dict[str, int] = {}
-    for found in report.diagnostics:
-        counts[found.rule] = counts.get(found.rule, 0) + 1
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return "".join(f"{count:6} {rule}\n" for rule, count in ranked)
-
-
-def _deliver(text: str, file: str | None, console: Console) -> None:
-    if file is None or file == "-":
-        console.write(text)
-        return
-    from meshgw.output.atomic import write_text
-
-    try:
-        write_text(Path(file), text)
-    except OSError as fault:
-        raise UsageError(f"cannot write `{file}`: {fault.strerror}") from fault
+    return style

@@ -16,7 +16,7 @@ from meshgw.loading.document_rules import document_findings
 from meshgw.loading.file_rules import file_findings, skipped_findings
 from meshgw.loading.find import FoundFile
 from meshgw.loading.model import Agent, LoadedEntry, LoadedQuery, LoadedService
-from meshgw.loading.options import LoadOptions
+from meshgw.loading.options import LoadOptions, Step, silent
 from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.profile import Profile
@@ -41,6 +41,7 @@ class Decoding:
     queries: list[LoadedQuery] = field(default_factory=list)
     inputs: list[InputVerdict] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    step: Step = silent
     agents: AgentIndex | None = None
     settings: Mapping[int, list[Diagnostic]] = field(default_factory=dict)
     resources: dict[str, list[Resource]] = field(default_factory=dict)
@@ -69,7 +70,8 @@ class Decoding:
         files = list(_agent_files(readable, readings))
         self.agents = index_agents(files, self.project, self.options)
         self.settings = settings_by_file(self.agents.all, (item.content for item in files), self.profile)
-        for item in readable:
+        for number, item in enumerate(readable):
+            self.step("decoding files", len(readable), number)
             self._decode_one(item, readings.get(id(item)))
         self.diagnostics.extend(ports_left_over(self.services, self.profile))
         self._kubernetes_together()

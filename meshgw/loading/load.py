@@ -11,22 +11,29 @@ from meshgw.loading.edition import enterprise_reason
 from meshgw.loading.file_rules import project_findings
 from meshgw.loading.find import FoundFile, UnreadableError, find_files, find_project, shown_path
 from meshgw.loading.model import Loaded
-from meshgw.loading.options import LoadOptions
+from meshgw.loading.options import LoadOptions, Step, silent
 from meshgw.loading.project import Project, make_project, project_faults
 from meshgw.loading.read import ReadDocument, SkippedFile, read_file
 from meshgw.profile import Edition, Profile
 from meshgw.source.text import decode
 
 
-def load_tree(paths: tuple[str, ...], options: LoadOptions) -> Loaded:
-    """Read a tree. Bad input becomes diagnostics; raises `UnreadableError` for paths that are not there."""
+def load_tree(paths: tuple[str, ...], options: LoadOptions, step: Step = silent) -> Loaded:
+    """Read a tree. Bad input becomes diagnostics; raises `UnreadableError` for paths that are not there.
+
+    `step` hears of progress.
+    """
     project, diagnostics = _project(paths, options)
+    step("finding files", 0)
     files = _files(paths, project, options)
-    read = [item for file, data in files for item in read_file(file, data)]
+    read = []
+    for number, (file, data) in enumerate(files):
+        step("reading files", len(files), number)
+        read += read_file(file, data)
     documents = [item for item in read if isinstance(item, ReadDocument)]
     edition, reason = _edition(documents, project, options)
     profile = _profile(project, options, edition)
-    decoding = Decoding(project=project, options=options, profile=profile, diagnostics=diagnostics)
+    decoding = Decoding(project=project, options=options, profile=profile, diagnostics=diagnostics, step=step)
     decoding.skip(item for item in read if isinstance(item, SkippedFile))
     decoding.decode(documents)
     return Loaded(
@@ -51,7 +58,7 @@ def _project(paths: tuple[str, ...], options: LoadOptions) -> tuple[Project, lis
         faults = project_faults(options.project)
         if faults:
             raise UnreadableError(f"project: {faults[0].message} at {'.'.join(map(str, faults[0].path))}")
-        return make_project(options.project, None, "."), []
+        return make_project(options.project, None, _common_folder(paths)), []
     found = [Path(options.project_file)] if options.project_file else find_project(paths)
     if len(found) > 1:
         raise UnreadableError(

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from meshgw.profile import Edition, EntryPath
+
+
+class Step(Protocol):
+    """Takes notice of progress: a stage, how many things it has to do, and how many are done."""
+
+    def __call__(self, stage: str, total: int, done: int = 0) -> None: ...
+
+
+def silent(stage: str, total: int, done: int = 0) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from meshgw.analysis.report import ValidationReport
+from meshgw.output.style import Style
+from meshgw.output.text import statistics
 from meshgw.output.visible import visible
+
+
+def render(report: ValidationReport, style: Style) -> str:
+    text = render_concise(report)
+    return text + statistics(report) if style.statistics else text
 
 
 def render_concise(report: ValidationReport) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from meshgw.analysis.report import ValidationReport
+from meshgw.diagnostics.fingerprints import fingerprints
 from meshgw.diagnostics.model import Diagnostic, Location, Severity
+from meshgw.output.style import Style
+from meshgw.output.visible import printed_json
+
+
+def render(report: ValidationReport, style: Style) -> str:  # noqa: ARG001  all formats are called alike
+    return render_json(report)
 
 
 def render_json(report: ValidationReport) -> str:
-    return json.dumps(report_object(report), indent=2, ensure_ascii=False) + "\n"
+    return printed_json(report_object(report))
 
 
 def report_object(report: ValidationReport) -> dict[str, Any]:
@@ -32,13 +38,21 @@ def report_object(report: ValidationReport) -> dict[str, Any]:
             "entries": report.entries,
             "services": report.services,
             "partitions": report.partitions,
+            "suppressed": len(report.suppressed),
+            "baseline": report.baseline,
             **{severity.word: report.count(severity) for severity in sorted(Severity, reverse=True)},
         },
         "inputs": [
             {"path": found.path, "kind": found.kind, "accepted": found.accepted} for found in report.inputs
         ],
         "skipped": [{"path": found.path, "why": found.why} for found in report.skipped],
-        "findings": [finding_object(found) for found in report.diagnostics],
+        "findings": [
+            finding_object(found) | {"fingerprint": fingerprint}
+            for found, fingerprint in zip(
+                report.diagnostics, fingerprints(report.diagnostics, report.folder), strict=True
+            )
+        ],
+        "suppressed": [finding_object(one.found) | {"reason": one.by.reason} for one in report.suppressed],
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.model import Diagnostic, Location, Severity
+from meshgw.output.style import Style
 from meshgw.output.visible import columns, visible
 from meshgw.schema.secrets import masked_line
 
@@ -30,6 +32,12 @@ def coloured(text: str, style: str) -> str:
     import click
 
     return click.style(text, fg=_COLOURS.get(style), bold=style in ("strong", "error"))
+
+
+def render(report: ValidationReport, style: Style) -> str:
+    """The report for people; the counts of rules behind it when they are asked for."""
+    text = render_text(report, coloured if style.coloured else plain, quiet=style.quiet)
+    return text + statistics(report) if style.statistics else text
 
 
 def render_text(report: ValidationReport, paint: Paint = plain, *, quiet: bool = False) -> str:
@@ -110,13 +118,25 @@ def summary_lines(report: ValidationReport, paint: Paint) -> Iterator[str]:
     yield f"{counts}: {_verdict(report, paint)}"
 
 
+def statistics(report: ValidationReport) -> str:
+    """How many findings each rule has, the most frequent first."""
+    counts = Counter(found.rule for found in report.diagnostics)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return "".join(f"{count:6} {rule}\n" for rule, count in ranked)
+
+
 def _verdict(report: ValidationReport, paint: Paint) -> str:
     found = [
         paint(_count(report.count(severity), severity.word), severity.word)
         for severity in sorted(Severity, reverse=True)
         if report.count(severity)
     ]
-    return ", ".join(found) if found else "nothing found"
+    text = ", ".join(found) if found else "nothing found"
+    if report.suppressed:
+        text += f" ({len(report.suppressed)} suppressed)"
+    if report.baseline:
+        text += f" ({report.baseline} in the baseline)"
+    return text
 
 
 def _count(number: int, noun: str) -> str:

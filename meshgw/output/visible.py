@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from typing import Any
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _TAB = "    "
@@ -24,6 +26,20 @@ def _shown(character: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def printed_json(value: Any) -> str:
+    """Indented JSON in which nothing but line ends moves a cursor; what it means is unchanged."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if not text.isascii() or "\x7f" in text:
+        text = "".join(_escaped(character) for character in text)
+    return text + "\n"
+
+
+def _escaped(character: str) -> str:
+    if character == "\n" or unicodedata.category(character) not in _HIDDEN:
+        return character
+    return json.dumps(character)[1:-1] if ord(character) > 0x7F else f"\\u{ord(character):04x}"
 
 
 def columns(text: str) -> int:

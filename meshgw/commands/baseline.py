@@ -1,0 +1,32 @@
+"""`--write-baseline` and `--baseline`: begin with what is there, and report only what comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from meshgw.analysis.baseline import baseline_text, read_baseline, subtract
+from meshgw.analysis.report import ValidationReport
+from meshgw.commands.console import Console, UsageError
+from meshgw.commands.delivery import write_file
+
+
+def without_baseline(
+    report: ValidationReport, baseline: str | None, write: str | None, console: Console
+) -> ValidationReport:
+    """The report without the findings of a baseline, which may be written first."""
+    if write is not None:
+        refused = sum(found.refused for found in report.diagnostics)
+        write_file(write, baseline_text(report))
+        console.complain(f"wrote {len(report.diagnostics) - refused} findings to `{write}`")
+        if refused:
+            console.complain(f"{refused} more are not in it: what Consul refuses cannot be suppressed")
+    file = write or baseline
+    if file is None:
+        return report
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+        return subtract(report, read_baseline(text, file))
+    except OSError as fault:
+        raise UsageError(f"cannot read `{file}`: {fault.strerror}") from fault
+    except ValueError as fault:
+        raise UsageError(f"cannot use `{file}`: {fault}") from fault
