@@ -71,16 +71,20 @@ class InstanceEffects:
 
 
 def effects_of(file: str, loaded: Loaded, calls: Calls) -> list[EntryEffects | InstanceEffects]:
-    """What the entries and services of a file do; `file` is its name in messages."""
+    """What the entries and services of a file do; `file` is its name in messages.
+
+    A sidecar speaks for its application.
+    """
     found: list[EntryEffects | InstanceEffects] = []
     for item in loaded.entries:
         if _named(item.entry.locate(), file):
             home = calls.mesh.datacenters[item.datacenter]
             found.append(_entry_effects(item.entry, home, calls))
+    parents = {id(instance.service.parent) for instance in calls.mesh.instances}
     found.extend(
         _instance_effects(instance, calls)
         for instance in calls.mesh.instances
-        if _named(instance.location, file)
+        if _named(instance.location, file) and id(instance.service) not in parents
     )
     return found
 

@@ -1,64 +1,107 @@
-"""`meshgw explain`: which place wins, and the path that a call then takes."""
+"""`meshgw explain`: which place wins, the path that a call then takes, and who calls whom."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from meshgw.commands.console import FINDINGS, OK, Console, UsageError
+from meshgw.commands.selecting import select_calls, select_service
+from meshgw.loading.model import Loaded
 from meshgw.loading.options import LoadOptions
-from meshgw.mesh.model import Instance
+from meshgw.output.graph import Graph
+from meshgw.output.text import Paint, coloured, plain
 from meshgw.snapshot.calls import Call, Calls
+from meshgw.snapshot.model import ChainUpstream
 
-MODE = "mesh_gateway.mode"
+__all__ = ["ExplainOptions", "explain", "select_calls"]
+
+LIST = "list"
+GRAPHS = ("mermaid", "dot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainOptions:
-    """The options of the command; `names` are a caller and one of its upstreams, or fewer."""
+    """The options of the command; `names` are a caller and one of its upstreams, or fewer.
+
+    `setting` is a setting's name, or `list`; without one calls are explained. `file` is a file of the
+    tree whose effects are explained instead.
+    """
 
     paths: tuple[str, ...] = (".",)
     load: LoadOptions
     names: tuple[str, ...] = ()
-    setting: str = MODE
+    setting: str | None = None
+    file: str | None = None
     format: str = "text"
     strict: bool = False
 
 
 def explain(options: ExplainOptions, console: Console) -> int:
-    """Explain calls; one that must fail is explained too (exit 0)."""
+    """Explain calls, settings or a file; a call that must fail is explained too (exit 0)."""
     from meshgw.loading.load import load_tree
     from meshgw.loading.model import accepted_only
     from meshgw.mesh.build import build_mesh
-    from meshgw.output.explain import call_object, overview_text, render_call
-    from meshgw.output.text import coloured, plain
 
+    if options.setting == LIST:
+        return _list_settings(options, console)
     loaded = load_tree(options.paths, options.load)
     _complain_about_refused(loaded, console)
-    mesh = build_mesh(accepted_only(loaded))
+    loaded = accepted_only(loaded)
+    mesh = build_mesh(loaded)
     if options.strict and mesh.assumptions:
         for text in mesh.assumptions:
             console.complain(f"assumed: {text}")
         return FINDINGS
-    calls = Calls(mesh)
-    chosen = select_calls(calls, options.names)
-    if options.format == "json":
-        document = {"assumed": list(mesh.assumptions), "calls": [call_object(call) for call in chosen]}
-        console.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-        return OK
-    paint = coloured if console.colours(console.out) else plain
-    if not options.names:
-        console.write(overview_text(chosen, paint))
-    else:
-        console.write("\n".join(render_call(call, paint) for call in chosen))
-    for text in mesh.assumptions:
-        console.write(f"assumed: {text}\n")
+    console.write(_explained(options, loaded, Calls(mesh), console))
+    if options.format == "text":
+        for text in mesh.assumptions:
+            console.write(f"assumed: {text}\n")
     return OK
 
 
-def _complain_about_refused(loaded: object, console: Console) -> None:
+def _explained(options: ExplainOptions, loaded: Loaded, calls: Calls, console: Console) -> str:
+    if options.file is not None or options.setting is not None:
+        if options.format in GRAPHS:
+            raise UsageError(f"--format {options.format} draws calls; settings and files have text and json")
+        return _of_file_or_setting(options, loaded, calls, console)
+    chosen, received = _chosen(calls, options.names)
+    if options.format == "json":
+        return _calls_json(options, calls, chosen, received)
+    if options.format in GRAPHS:
+        return _drawn(_graph(options, chosen, received), options.format)
+    return _calls_text(options, chosen, received, console)
+
+
+def _of_file_or_setting(options: ExplainOptions, loaded: Loaded, calls: Calls, console: Console) -> str:
+    paint = _paint(console)
+    if options.file is not None:
+        from meshgw.commands.explain_file import explain_file
+
+        return explain_file(options.file, loaded, calls, paint, as_json=options.format == "json")
+    from meshgw.commands.explain_setting import explain_setting
+
+    assert options.setting is not None
+    as_json = options.format == "json"
+    return explain_setting(options.setting, options.names, calls, paint, as_json=as_json)
+
+
+def _paint(console: Console) -> Paint:
+    return coloured if console.colours(console.out) else plain
+
+
+def _list_settings(options: ExplainOptions, console: Console) -> int:
+    from meshgw.output.explain_setting import setting_list, setting_list_object
+
+    console.write(_document(settings=setting_list_object()) if options.format == "json" else setting_list())
+    return OK
+
+
+def _complain_about_refused(loaded: Loaded, console: Console) -> None:
     """Inputs that Consul refuses are not part of what is explained: say so."""
-    refused = [found for found in getattr(loaded, "diagnostics", ()) if found.refused]
+    refused = [found for found in loaded.diagnostics if found.refused]
     if refused:
         files = len({found.location.document.name for found in refused if found.location})
         console.complain(
@@ -67,56 +110,95 @@ def _complain_about_refused(loaded: object, console: Console) -> None:
         )
 
 
-def select_calls(calls: Calls, names: tuple[str, ...]) -> list[Call]:
-    """The calls that the user means. Raises `UsageError` with the nearest names for unknown ones."""
-    if not names:
-        return list(calls.all)
-    callers = [snapshot for snapshot in calls.snapshots if _is(snapshot.instance, names[0])]
-    if not callers:
-        raise UsageError(_unknown("service with a sidecar", names[0], _caller_names(calls)))
-    tenancies = {(found.instance.partition, found.instance.namespace) for found in callers}
-    if len(tenancies) > 1:
-        listed = ", ".join(
-            sorted(f"{partition}/{namespace}/{names[0]}" for partition, namespace in tenancies)
-        )
-        raise UsageError(f"`{names[0]}` is ambiguous: {listed}")
-    found = [call for snapshot in callers for call in calls.of(snapshot)]
-    if len(names) == 1:
-        return found
-    chosen = [call for call in found if _means(call, names[1])]
-    if not chosen:
-        known = [upstream.envoy_id for snapshot in callers for upstream in snapshot.upstreams]
-        raise UsageError(_unknown(f"upstream of {names[0]}", names[1], known))
-    return chosen
+def _chosen(calls: Calls, names: tuple[str, ...]) -> tuple[list[Call], list[Call]]:
+    """The calls that a service makes, and, for a service alone, those that it receives."""
+    if len(names) != 1:
+        return select_calls(calls, names), []
+    callers, received = select_service(calls, names[0])
+    return [call for snapshot in callers for call in calls.of(snapshot)], received
 
 
-def _is(instance: Instance, name: str) -> bool:
-    """Whether a sidecar is meant by a service name, service id, proxy id or PARTITION/NAMESPACE/NAME."""
-    service = instance.service
-    parent = service.parent.id if service.parent is not None else service.proxy.destination_service_id
-    plain = {instance.destination, service.id, parent, service.name}
-    return name in plain or name in {
-        f"{instance.partition}/{instance.namespace}/{word}" for word in plain if word
+def _chains(calls: Iterable[Call]) -> list[tuple[Call, ChainUpstream]]:
+    """The discovery chains of calls, each once, with the first call that uses it."""
+    found: dict[tuple[Any, ...], tuple[Call, ChainUpstream]] = {}
+    for call in calls:
+        if isinstance(call.upstream, ChainUpstream):
+            found.setdefault((*call.caller.identity, call.upstream.envoy_id), (call, call.upstream))
+    return list(found.values())
+
+
+def _calls_text(
+    options: ExplainOptions, chosen: Sequence[Call], received: Sequence[Call], console: Console
+) -> str:
+    from meshgw.output.explain import overview_text, render_call
+    from meshgw.output.explain_callers import callers_text
+
+    paint = _paint(console)
+    if not options.names:
+        return overview_text(chosen, paint)
+    blocks = [render_call(call, paint) for call in chosen]
+    blocks += [
+        _chain_text(upstream, console) for _, upstream in _chains(chosen) if not upstream.chain.default
+    ]
+    if len(options.names) == 1 and not chosen:
+        blocks.append(f"{options.names[0]} has no upstreams in the tree\n")
+    if len(options.names) == 1:
+        blocks.append(callers_text(received, paint))
+    return "\n".join(blocks)
+
+
+def _chain_text(upstream: ChainUpstream, console: Console) -> str:
+    """The tree of a chain: by `rich` on a terminal, as plain text elsewhere."""
+    from meshgw.output.branches import branch_lines, drawn
+    from meshgw.output.explain_chain import chain_tree
+
+    tree = chain_tree(upstream)
+    if console.colours(console.out):
+        return drawn(tree)
+    return "\n".join(branch_lines(tree)) + "\n"
+
+
+def _graph(options: ExplainOptions, chosen: Sequence[Call], received: Sequence[Call]) -> Graph:
+    """Of a tree who calls whom; of a service its chains."""
+    from meshgw.output.explain_callers import callers_graph
+    from meshgw.output.explain_chain import chain_graph
+    from meshgw.output.graph import joined
+
+    if not options.names:
+        return callers_graph(chosen)
+    chains = [chain_graph(upstream, call.caller.service.id) for call, upstream in _chains(chosen)]
+    return joined([*chains, callers_graph(received)])
+
+
+def _drawn(graph: Graph, format_: str) -> str:
+    if format_ == "mermaid":
+        from meshgw.output.mermaid import render_mermaid
+
+        return render_mermaid(graph)
+    from meshgw.output.dot import render_dot
+
+    return render_dot(graph)
+
+
+def _calls_json(
+    options: ExplainOptions, calls: Calls, chosen: Sequence[Call], received: Sequence[Call]
+) -> str:
+    from meshgw.output.explain import call_object
+    from meshgw.output.explain_callers import caller_objects
+    from meshgw.output.explain_chain import chain_object
+
+    parts: dict[str, Any] = {
+        "assumed": list(calls.mesh.assumptions),
+        "calls": [call_object(call) for call in chosen],
     }
+    if options.names:
+        parts["chains"] = [
+            {"caller": call.caller.service.id, **chain_object(upstream)} for call, upstream in _chains(chosen)
+        ]
+    if len(options.names) == 1:
+        parts["called_by"] = caller_objects(received)
+    return _document(**parts)
 
 
-def _means(call: Call, name: str) -> bool:
-    key = call.upstream.key
-    return name in {
-        call.upstream.envoy_id,
-        key.name,
-        f"{key.partition}/{key.namespace}/{key.name}",
-        f"{key.namespace}/{key.name}",
-    }
-
-
-def _caller_names(calls: Calls) -> list[str]:
-    return sorted({snapshot.instance.destination for snapshot in calls.snapshots})
-
-
-def _unknown(what: str, name: str, known: list[str]) -> str:
-    from meshgw.schema.suggest import nearest
-
-    close = nearest(name, known)
-    listed = f"did you mean `{close}`?" if close else f"there are: {', '.join(known[:20]) or 'none'}"
-    return f"no {what} is called `{name}`; {listed}"
+def _document(**parts: Any) -> str:
+    return json.dumps(parts, indent=2, ensure_ascii=False) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from meshgw.output.visible import visible
 
@@ -33,12 +33,14 @@ def _below(branch: Branch, indent: str) -> Iterator[str]:
         yield from _below(child, indent + ("    " if last else "│   "))
 
 
-def draw(branch: Branch, stream: TextIO) -> None:
-    """Draw a tree on a terminal, wrapped to its width."""
+def drawn(branch: Branch) -> str:
+    """A tree as a terminal shows it, wrapped to its width."""
     from rich.console import Console
 
-    console = Console(file=stream, force_terminal=True, highlight=False, emoji=False)
-    console.print(_rich(branch))
+    console = Console(force_terminal=True, highlight=False, emoji=False)
+    with console.capture() as capture:
+        console.print(_rich(branch))
+    return capture.get()
 
 
 def _rich(branch: Branch) -> Tree:

@@ -9,7 +9,7 @@ from typing import Any
 from meshgw.chain.entry_set import EntrySet
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.resolve.layers import Layer, Resolved
-from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
+from meshgw.resolve.proxy import EffectiveUpstream, sources_of
 from meshgw.resolve.settings import MODE, ProxySetting, UpstreamSetting, proxy_mode
 from meshgw.snapshot.calls import call_mode
 from meshgw.snapshot.model import ChainUpstream, PeerUpstream, SidecarSnapshot
@@ -34,19 +34,13 @@ class SettingValue:
     target: str = ""
 
 
-def merged_proxy(mesh: Mesh, proxy: Instance) -> EffectiveProxy:
-    """A proxy's merged definition, as its own datacenter merges it."""
-    home = mesh.datacenters[proxy.datacenter]
-    return effective_proxy(proxy, home.entries, client_agent=home.registered_with == "client")
-
-
 def proxy_value(mesh: Mesh, proxy: Instance, setting: ProxySetting) -> SettingValue:
     """A setting of a proxy itself."""
     return SettingValue(
         proxy=proxy,
         name=setting.name,
         default=setting.default,
-        resolved=setting.of(merged_proxy(mesh, proxy).sources),
+        resolved=setting.of(sources_of(proxy, mesh.datacenters[proxy.datacenter].entries)),
     )
 
 
