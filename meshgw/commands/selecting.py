@@ -22,7 +22,8 @@ def select_calls(calls: Calls, names: tuple[str, ...]) -> list[Call]:
         return found
     chosen = [call for call in found if _means(call, names[1])]
     if not chosen:
-        known = [upstream.envoy_id for snapshot in callers for upstream in snapshot.upstreams]
+        ids = [upstream.envoy_id for snapshot in callers for upstream in snapshot.upstreams]
+        known = [*ids, *(name.rpartition("/")[2] for name in ids if "/" in name)]
         raise UsageError(unknown(f"upstream of {names[0]}", names[1], known))
     return chosen
 
