@@ -85,6 +85,7 @@ def service_router(number: int) -> dict[str, Any]:
                 "Destination": {
                     "Service": f"service-{number + route}",
                     "NumRetries": 3,
+                    "RetryOnConnectFailure": True,
                     "RequestTimeout": "10s",
                 },
             }

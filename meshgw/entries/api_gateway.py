@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -13,7 +12,7 @@ from meshgw.entries.api_gateway_parts import Reference, RouteJWT, Status, inheri
 from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.shared import META, entry_name_missing
 from meshgw.entries.tls import TLS_PARAMETERS, TLS_VERSIONS
-from meshgw.schema.fields import Block, Layer, block, blocks, integer, obj, text, texts, unsigned32
+from meshgw.schema.fields import Block, Layer, block, blocks, integer, obj, replace, text, texts, unsigned32
 
 _CLIENT: frozenset[Layer] = frozenset({"client"})
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"

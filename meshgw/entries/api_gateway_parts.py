@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from meshgw.diagnostics.evaluation import each
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
-from meshgw.schema.fields import Block, Layer, block, blocks, obj, tenancy, text, texts, timestamp
+from meshgw.schema.fields import Block, Layer, block, blocks, obj, replace, tenancy, text, texts, timestamp
 
 JWT_LAYERS: frozenset[Layer] = frozenset({"server"})
 """Who knows JWT providers in Enterprise only: the client always knows them (1.11)."""
@@ -88,7 +87,7 @@ def inherited(reference: _T, entry: Entry) -> _T:
     """A reference with the tenancy that it has: its own in lower case, else the entry's (1.14)."""
     placed: _Placed = reference  # type: ignore[assignment]  # every caller's block has both
     changed: _T = replace(
-        reference,  # type: ignore[type-var]
+        reference,
         partition=placed.partition.lower() or entry.partition,
         namespace=placed.namespace.lower() or entry.namespace,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -12,7 +11,7 @@ from meshgw.entries.exported_advice import ADVICE
 from meshgw.entries.exported_parts import WILDCARD, Consumer, ExportedService
 from meshgw.entries.shared import META
 from meshgw.profile import Edition
-from meshgw.schema.fields import blocks, tenancy
+from meshgw.schema.fields import blocks, replace, tenancy
 
 __all__ = ["Consumer", "ExportedService", "ExportedServices"]
 

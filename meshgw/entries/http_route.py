@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -29,6 +29,7 @@ from meshgw.schema.fields import (
     duration,
     integer,
     obj,
+    replace,
     tenancy,
     text,
     texts,

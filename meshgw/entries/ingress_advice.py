@@ -5,7 +5,6 @@ envoy-other-gateways.md 3 says what becomes of each field.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from meshgw.diagnostics.evaluation import Step, each
@@ -19,6 +18,7 @@ from meshgw.entries.ingress_tls_advice import (
     ingress_service_sds_cluster_ignored,
     ingress_service_sds_cluster_not_inherited,
 )
+from meshgw.schema.fields import replace
 
 _LIMITS = ("MaxConnections", "MaxPendingRequests", "MaxConcurrentRequests")
 _HIGHEST_PORT = 65535

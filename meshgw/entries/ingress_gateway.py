@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -22,7 +21,7 @@ from meshgw.entries.ingress_parts import (
 from meshgw.entries.ingress_services import SERVICE_RULES
 from meshgw.entries.shared import META, entry_name_missing
 from meshgw.entries.tls import TLS_PARAMETERS
-from meshgw.schema.fields import blocks, obj
+from meshgw.schema.fields import blocks, obj, replace
 from meshgw.schema.suggest import nearest
 
 __all__ = [

@@ -6,10 +6,11 @@ The order is that of config-entries.md 1.1; the first failing step ends processi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from meshgw.diagnostics.evaluation import evaluate, first
+from meshgw.diagnostics.evaluation import Step, evaluate, every, first
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
 from meshgw.entries import KINDS, decoding_rules, entry_class
@@ -19,7 +20,7 @@ from meshgw.entries.name_advice import NAME_ADVICE
 from meshgw.entries.tenancy_rules import TENANCY
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
-from meshgw.schema.fields import Block, Layer, block, unsigned
+from meshgw.schema.fields import Block, Layer, block, replace, unsigned
 from meshgw.schema.origin import Origin
 from meshgw.source.document import Document, Path
 
@@ -97,10 +98,11 @@ def _judge_kind(
 def judge_decoded(entry: Entry, profile: Profile, tenancy: Tenancy) -> Judgement:
     """Judge what the first layer of the entry path has decoded: server's keys, normalization, rules."""
     if layer_of(profile) != "server":
-        server = Dialect("server", profile.edition, profile.consul_version)
-        report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+        server = _dialects_of(profile)[1]
         refused = refused_by_server(entry, server)
-        if decoding_rules.report_faults(Decoded(entry, [], refused), report, server):
+        if refused:
+            report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+            decoding_rules.report_faults(Decoded(entry, [], refused), report, server)
             return Judgement(None, tuple(report.diagnostics))
     entry = settle_tenancy(entry, profile, tenancy).in_edition(profile.edition).normalize()
     return Judgement(entry, tuple(run_rules(entry, profile)))
@@ -108,24 +110,30 @@ def judge_decoded(entry: Entry, profile: Profile, tenancy: Tenancy) -> Judgement
 
 def _first_layer(cls: type[Entry], raw: dict[str, Any], origin: Origin, profile: Profile) -> Judgement:
     """The entry as the first layer of the entry path decodes it, or why it does not."""
-    dialect = Dialect(layer_of(profile), profile.edition, profile.consul_version)
+    dialect = _dialects_of(profile)[0]
     body = without_ignored_keys(raw, dialect.layer)
     decoded = decode(cls, body, dialect)
-    if dialect.layer == "client" and len(body) < len(raw):
-        indexes = decode(_Indexes, _indexes(raw), dialect)
+    written_indexes = _indexes(raw) if dialect.layer == "client" else {}
+    if written_indexes:
+        indexes = decode(_Indexes, written_indexes, dialect)
         decoded.faults.extend(indexes.faults)
         decoded.unknown.extend(indexes.unknown)
-    origin = replace(origin, trace=lambda: traced(cls, body, dialect))
+    origin = Origin(origin.document, origin.base, lambda: traced(cls, body, dialect), origin.moved)
     report = Report(decoded.value, origin, profile, title=f'{cls.kind} "{_name(raw)}"')
-    if decoding_rules.report_faults(decoded, report, dialect):
-        return Judgement(None, tuple(report.diagnostics))
-    assert decoded.value is not None
-    if dialect.layer == "client":
+    decoding_rules.report_faults(decoded, report, dialect)
+    if decoded.value is not None and dialect.layer == "client":
         for found in not_finite(decoded.value):
             report.run(decoding_rules.number_not_finite, found)
-    if report.diagnostics:
+    if decoded.value is None or report.diagnostics:
         return Judgement(None, tuple(report.diagnostics))
     return Judgement(replace(decoded.value, origin=origin), ())
+
+
+@lru_cache(maxsize=64)
+def _dialects_of(profile: Profile) -> tuple[Dialect, Dialect]:
+    """The first layer of the entry path, and the server."""
+    edition, version = profile.edition, profile.consul_version
+    return Dialect(layer_of(profile), edition, version), Dialect("server", edition, version)
 
 
 def layer_of(profile: Profile) -> Layer:
@@ -179,7 +187,12 @@ def settle_tenancy(entry: Entry, profile: Profile, tenancy: Tenancy) -> Entry:
 def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
     """Consul's rules for a decoded, normalized entry, then the advice."""
     report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
-    evaluate(first(TENANCY, entry.order) if profile.enterprise else entry.order, entry, report)
-    evaluate(entry.advice, entry, report)
-    evaluate(NAME_ADVICE, entry, report)
+    evaluate(_rules_of(entry.kind, enterprise=profile.enterprise), entry, report)
     return report.diagnostics
+
+
+@cache
+def _rules_of(kind: str, *, enterprise: bool) -> Step:
+    cls = entry_class(kind)
+    order = first(TENANCY, cls.order) if enterprise else cls.order
+    return every(order, cls.advice, NAME_ADVICE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first, until
@@ -28,7 +27,7 @@ from meshgw.entries.jwt_parts import (
 )
 from meshgw.entries.shared import META
 from meshgw.entries.tenancy_rules import entry_namespace_not_default
-from meshgw.schema.fields import blocks, integer, obj, text, texts
+from meshgw.schema.fields import blocks, integer, obj, replace, text, texts
 
 __all__ = [
     "DEFAULT_CLOCK_SKEW_SECONDS",

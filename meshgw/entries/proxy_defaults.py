@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -26,7 +25,7 @@ from meshgw.entries.proxy_rules import (
 from meshgw.entries.shared import META
 from meshgw.entries.tenancy_rules import entry_namespace_not_default
 from meshgw.schema.convert import MismatchError, weak_string
-from meshgw.schema.fields import Block, Layer, block, blocks, obj, opaque, text, texts
+from meshgw.schema.fields import Block, Layer, block, blocks, obj, opaque, replace, text, texts
 
 GLOBAL = "global"
 _SERVER: frozenset[Layer] = frozenset({"server"})

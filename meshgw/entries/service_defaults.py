@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, every, first
@@ -26,7 +25,7 @@ from meshgw.entries.proxy_rules import (
 from meshgw.entries.rate_limit_rules import RATE_LIMITS, RateLimits, rate_limit_regex_invalid
 from meshgw.entries.shared import META
 from meshgw.entries.upstream_rules import DEFAULTS, EXACT_BALANCE, OVERRIDE
-from meshgw.schema.fields import Block, block, blocks, integer, obj, text, unsigned32
+from meshgw.schema.fields import Block, block, blocks, integer, obj, replace, text, unsigned32
 
 PROTOCOLS = ("tcp", "http", "http2", "grpc")
 

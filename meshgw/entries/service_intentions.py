@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -23,7 +23,7 @@ from meshgw.entries.intention_parts import (
 from meshgw.entries.intention_permissions import JWT_PROVIDERS
 from meshgw.entries.intention_sources import ALONE, SOURCE_RULES, partial
 from meshgw.entries.shared import META
-from meshgw.schema.fields import blocks, obj
+from meshgw.schema.fields import blocks, obj, replace
 from meshgw.source.document import Path
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -20,7 +19,7 @@ from meshgw.entries.router_parts import (
 )
 from meshgw.entries.router_rules import ROUTE_RULES
 from meshgw.entries.shared import META
-from meshgw.schema.fields import blocks
+from meshgw.schema.fields import blocks, replace
 
 __all__ = [
     "RETRY_CONDITIONS",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
@@ -13,7 +12,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.header_modifiers import HEADER_ADVICE
 from meshgw.entries.shared import META, HeaderModifiers
-from meshgw.schema.fields import Block, block, blocks, number, obj, text
+from meshgw.schema.fields import Block, block, blocks, number, obj, replace, text
 
 
 @block

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import first
@@ -10,7 +9,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.api_gateway_parts import PARENTS, Reference, Status, inherited, inherited_parents
 from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.shared import META, entry_name_missing
-from meshgw.schema.fields import Block, block, blocks, obj, tenancy, text
+from meshgw.schema.fields import Block, block, blocks, obj, replace, tenancy, text
 
 
 @block

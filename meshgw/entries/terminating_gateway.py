@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.shared import META, entry_name_missing
-from meshgw.schema.fields import Block, block, blocks, boolean, tenancy, text
+from meshgw.schema.fields import Block, block, blocks, boolean, replace, tenancy, text
 
 WILDCARD = "*"
 _FILES = ("CAFile", "CertFile", "KeyFile")

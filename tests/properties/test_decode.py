@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from meshgw.entries import KINDS, entry_class
 from meshgw.entries.judge import judge_entry
 from meshgw.profile import EntryPath, Profile
+from meshgw.schema.clean import decode_clean
 from meshgw.schema.decode import Dialect, decode, traced
 from meshgw.schema.fields import Block, FieldSpec, FieldType, ListOf, MapOf, Obj, Opaque, Scalar
 from meshgw.secret import Secret
@@ -173,3 +174,22 @@ def test_the_deepest_value_that_the_readers_let_through(key: str) -> None:
     raw = {"Kind": "proxy-defaults", key: deep}
     judged = judge_entry(raw, document_of(raw), Profile())
     assert judged.accepted == (key == "Config")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@patient
+@given(st.data())
+def test_clean_input_is_decoded_as_the_careful_decoder_does(kind: str, data: st.DataObject) -> None:
+    cls = entry_class(kind)
+    raw = data.draw(objects(cls, 3))
+    layer = data.draw(st.sampled_from(["client", "server", "agent", "api", "arguments"]))
+    dialect = Dialect(layer, "enterprise", (1, 23))
+    clean, careful = decode_clean(cls, raw, dialect), decode(cls, raw, dialect, trace={})
+    if clean is not None:
+        assert (careful.faults, careful.unknown) == ([], [])
+        assert same(clean, careful.value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, where NaN is equal to itself and 1 is not `True`."""
+    return repr(one) == repr(other)
