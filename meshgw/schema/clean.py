@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from meshgw.schema.collapse import collapse
+from meshgw.schema.collapse import as_floats, collapse
 from meshgw.schema.convert import CONVERTERS, WEAK, MismatchError
 from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj, Opaque, Scalar
 from meshgw.schema.table import Dialect, table_of
@@ -127,6 +127,7 @@ def _opaque_reader(dialect: Dialect) -> _Read:
     layer = dialect.layer
     wraps = layer not in ("api", "catalog", "arguments", "crd")
     collapses = layer in ("client", "server", "agent")
+    body = layer in ("api", "catalog")
 
     def read(raw: Any) -> Any:
         parts = raw if wraps and type(raw) is list else [raw]
@@ -136,7 +137,7 @@ def _opaque_reader(dialect: Dialect) -> _Read:
                 raise _UNCLEAN
             merged.update(part)
         if not collapses:
-            return merged
+            return as_floats(merged) if body else merged
         if [None] in merged.values():
             raise _UNCLEAN
         collapsed = collapse(merged)

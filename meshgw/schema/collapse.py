@@ -1,4 +1,4 @@
-"""Lists of one that HCL cannot tell from blocks (config-entries.md 1.9)."""
+"""What decoding makes of free-form maps: lists of one (config-entries.md 1.9), and numbers."""
 
 from __future__ import annotations
 
@@ -23,4 +23,18 @@ def _collapse_deep(value: Any) -> Any:
         return [_collapse_deep(item) for item in value]
     if isinstance(value, dict):
         return {key: _collapse_deep(item) for key, item in value.items()}
+    return value
+
+
+_EXACT = 2**53
+
+
+def as_floats(value: Any) -> Any:
+    """A free-form map of an API body: its numbers are 64-bit floats, also where the reader kept more."""
+    if isinstance(value, dict):
+        return {key: as_floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_floats(item) for item in value]
+    if isinstance(value, int) and not -_EXACT <= value <= _EXACT:
+        return float(value)
     return value

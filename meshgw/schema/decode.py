@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from meshgw.schema.clean import decode_clean, zero_of
-from meshgw.schema.collapse import collapse
+from meshgw.schema.collapse import as_floats, collapse
 from meshgw.schema.convert import CONVERTERS, WEAK, MismatchError, describe
 from meshgw.schema.fields import Block, FieldSpec, FieldType, Layer, ListOf, MapOf, Obj, Opaque, Scalar
 from meshgw.schema.table import Dialect, Table, table_of
@@ -187,17 +187,45 @@ def _decode_object(table: Table, raw: Any, where: _Where, context: _Context) -> 
         return None
     values: dict[str, Any] = {}
     readers = _readers_of(table)
+    aliased: set[str] = set()
     for key, spec in _match(table, raw, where, context):
         inner = _Where(where, spec.name, key, table.printed[spec.attribute])
-        if context.trace is not None:
-            canonical, source, _ = inner.paths()
-            context.trace[canonical] = source
+        written = _trace(inner, context)
         value = readers[spec.attribute](inner, raw[key], context)
-        if value is not None:
-            if spec.attribute in values and not value:
-                continue
-            values[spec.attribute] = value
+        if value is None:
+            continue
+        if spec.attribute in aliased and key.lower() in table.lowered:
+            value = _joined(value, values[spec.attribute], spec)
+            if value is values[spec.attribute] and context.trace is not None:
+                context.trace.update(written)
+        elif table.merges_aliases and key.lower() not in table.lowered:
+            aliased.add(spec.attribute)
+        values[spec.attribute] = value
     return None if context.faults else table.block(**values)
+
+
+def _trace(where: _Where, context: _Context) -> dict[Path, Path]:
+    """Note where a field is written; gives what was noted of it before."""
+    if context.trace is None:
+        return {}
+    canonical, source, _ = where.paths()
+    before = {canonical: context.trace[canonical]} if canonical in context.trace else {}
+    context.trace[canonical] = source
+    return before
+
+
+def _joined(value: Any, aliased: Any, spec: FieldSpec) -> Any:
+    """Both spellings of a field of an API body: the canonical one unless it is empty.
+
+    Objects that are never absent are joined field by field (service-registration.md 1.7).
+    """
+    if isinstance(value, Block) and not (isinstance(spec.type, Obj) and spec.type.optional):
+        fields = {
+            inner.attribute: getattr(value, inner.attribute) or getattr(aliased, inner.attribute)
+            for inner in value.specs
+        }
+        return type(value)(**fields)
+    return value or aliased
 
 
 def _object_wanted(table: Table) -> MismatchError:
@@ -416,6 +444,7 @@ def _map_parts(
 def _opaque_reader(dialect: Dialect) -> _Fix:
     collapses = dialect.layer in ("client", "server", "agent")
     plain = dialect.layer in _PLAIN_MAPS or dialect.layer == "crd"
+    body = dialect.layer in ("api", "catalog")
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
         if raw is None:
@@ -426,7 +455,7 @@ def _opaque_reader(dialect: Dialect) -> _Fix:
                 _trace_opaque(inner, part, context.trace)
             merged.update(part)
         if not collapses:
-            return merged
+            return as_floats(merged) if body else merged
         for key, value in merged.items():
             if isinstance(value, list) and len(value) == 1 and value[0] is None:
                 _fault(

@@ -33,10 +33,11 @@ _EXACT: Final = 2**53
 class JsonReader:
     """Reads one JSON value; `top` and `end` are good even after a fault."""
 
-    def __init__(self, text: str, dialect: Dialect = "strict") -> None:
+    def __init__(self, text: str, dialect: Dialect = "strict", *, exact: bool = False) -> None:
         self.text = text
         self.at = 0
         self.lenient = dialect == "hcl1"
+        self.exact = exact
         self.top: Node | None = None
         self._open: list[Array | Object] = []
 
@@ -161,7 +162,8 @@ class JsonReader:
         if number:
             self.at = number.end()
             try:
-                return Scalar(number_of(number[0]), Span(at, self.at), number[0])
+                found = number_of(number[0], exact=self.exact)
+                return Scalar(found, Span(at, self.at), number[0])
             except ValueError as error:
                 raise Unreadable(str(error), at, self.at) from error
         word = (not self._open and _LITERAL.match(text, at)) or _WORD.match(text, at)
@@ -216,8 +218,13 @@ def _unquote(raw: str) -> str:
     return _SURROGATE.sub("\ufffd", json.loads(raw)) if "\\" in raw else raw[1:-1]
 
 
-def number_of(raw: str) -> int | float:
-    """A number as Consul holds it; integers that a float holds exactly stay integers."""
+def number_of(raw: str, *, exact: bool = False) -> int | float:
+    """A number as Consul holds it; integers that a float holds exactly stay integers.
+
+    With `exact` all integers of 64 bits do.
+    """
+    if exact and len(raw) <= 20 and raw.lstrip("-").isdigit() and -(2**63) <= int(raw) < 2**63:
+        return int(raw)
     if len(raw) <= 17 and raw.lstrip("-").isdigit():
         value = int(raw)
         return value if -_EXACT <= value <= _EXACT else float(value)

@@ -242,3 +242,48 @@ def test_a_token_is_never_printed() -> None:
     assert all("b1gs07" not in f"{service!r} {service}" for service in services)
     judged = judge_service(services[0], Profile(entry_path="agent"))
     assert "b1gs07" not in repr(judged.diagnostics)
+
+
+BOTH_SPELLINGS = [
+    ('"MeshGateway": {}, "mesh_gateway": {"Mode": "local"}', {"mesh_gateway": {"mode": "local"}}),
+    (
+        '"mesh_gateway": {"Mode": "local"}, "MeshGateway": {"Mode": "remote"}',
+        {"mesh_gateway": {"mode": "remote"}},
+    ),
+    (
+        '"TransparentProxy": {"OutboundListenerPort": 5}, "transparent_proxy": {"DialedDirectly": true}',
+        {"transparent_proxy": {"outbound_listener_port": 5, "dialed_directly": True}},
+    ),
+    (
+        '"TransparentProxy": {"DialedDirectly": false, "OutboundListenerPort": 5}, '
+        '"transparent_proxy": {"DialedDirectly": true, "OutboundListenerPort": 6}',
+        {"transparent_proxy": {"outbound_listener_port": 5, "dialed_directly": True}},
+    ),
+    (
+        '"AccessLogs": {"Path": "/x"}, "access_logs": {"Enabled": true, "Path": "/y", "Type": "file"}',
+        {"access_logs": {"enabled": True, "path": "/x", "type": "file"}},
+    ),
+    ('"DestinationServiceName": "", "destination_service_name": "b"', {"destination_service_name": "b"}),
+    ('"destination_service_name": "b", "DestinationServiceName": "c"', {"destination_service_name": "c"}),
+    ('"Mode": "direct", "MODE": ""', {"mode": ""}),
+    ('"Mode": "direct", "MODE": null', {"mode": "direct"}),
+]
+
+
+@pytest.mark.parametrize(("proxy", "expected"), BOTH_SPELLINGS)
+def test_both_spellings_of_a_body(proxy: str, expected: dict[str, Any]) -> None:
+    (service,) = body(f'{{"Name": "web", "Port": 1, "Proxy": {{{proxy}}}}}')
+    for name, value in expected.items():
+        found = getattr(service.proxy, name)
+        if isinstance(value, dict):
+            assert {key: getattr(found, key) for key in value} == value
+        else:
+            assert found == value
+
+
+def test_the_place_of_a_field_with_two_spellings() -> None:
+    text = '{"Name": "web", "Proxy": {"destination_service_name": "b", "DestinationServiceName": ""}}'
+    (service,) = body(text)
+    location = service.locate(("Proxy", "DestinationServiceName"))
+    assert location is not None
+    assert text[location.span.start : location.span.end] == '"b"'
