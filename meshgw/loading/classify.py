@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from meshgw.entries import KINDS
 from meshgw.services.model import GATEWAY_KINDS, SERVICE_KINDS
+from meshgw.services.transaction import is_transaction
 
 Role: TypeAlias = Literal[
-    "kubernetes", "entry", "catalog", "query", "registration", "agent", "other-product", "other"
+    "kubernetes",
+    "entry",
+    "catalog",
+    "transaction",
+    "query",
+    "registration",
+    "agent",
+    "other-product",
+    "other",
 ]
+
+BODIES: Final[frozenset[Role]] = frozenset({"catalog", "transaction", "query", "registration"})
+"""Bodies of Consul's API: it reads their first JSON value and nothing after it."""
 
 ENTRY_AND_SERVICE = frozenset(KINDS) & frozenset(GATEWAY_KINDS)
 _REGISTRATION_ONLY = frozenset({"id", "port", "address", "proxy", "taggedaddresses", "check", "checks"})
@@ -24,7 +36,7 @@ HCL2_BLOCKS = frozenset(
 def role_of(value: Any, syntax: str, agent_keys: frozenset[str]) -> Role:
     """The role of a document's value. `agent_keys` are the lower-case top-level keys of agent files."""
     if not isinstance(value, dict):
-        return "other"
+        return "transaction" if syntax == "json" and is_transaction(value) else "other"
     if "apiVersion" in value:
         return "kubernetes"
     if syntax == "yaml":

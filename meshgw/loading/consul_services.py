@@ -1,26 +1,15 @@
-"""Service definitions of a tree: bodies of the API, and what several files of one agent say together."""
+"""Service definitions of a tree: what several files of one agent say together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from meshgw.diagnostics.model import Diagnostic
-from meshgw.loading.classify import Role
 from meshgw.loading.model import Agent, LoadedService
 from meshgw.profile import Profile
 from meshgw.services.agent import AgentFile
-from meshgw.services.judge import BodyJudgement, ServiceJudgement, judge_body, judge_registration
 from meshgw.services.judge_agent import judge_node_checks, judge_settings, judge_sidecar_ports
-from meshgw.source.document import Document
-
-
-def judge_api_body(
-    document: Document, role: Role, agent: Agent, profile: Profile
-) -> ServiceJudgement | BodyJudgement:
-    """A body of the agent's API, or of the catalog's."""
-    if role == "catalog":
-        return judge_registration(document, profile)
-    return judge_body(document, profile, agent.config)
+from meshgw.services.model import Service
 
 
 def settings_by_file(
@@ -42,12 +31,12 @@ def settings_by_file(
     return found
 
 
-def ports_left_over(services: Iterable[LoadedService], profile: Profile) -> list[Diagnostic]:
-    """Sidecars that get no port because the range of their agent is used up."""
+def ports_left_over(services: Iterable[LoadedService], profile: Profile) -> list[tuple[Diagnostic, Service]]:
+    """Sidecars that get no port because the range of their agent is used up, with what is said of each."""
     by_agent: dict[int, list[LoadedService]] = {}
     for item in services:
         by_agent.setdefault(id(item.agent), []).append(item)
-    found: list[Diagnostic] = []
+    found: list[tuple[Diagnostic, Service]] = []
     for items in by_agent.values():
         made = [item.service for item in items]
         found += judge_sidecar_ports(made, items[0].agent.config, profile)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from meshgw.analysis.report import InputVerdict, Skipped
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.judge import Judgement, Tenancy, judge_entry
 from meshgw.loading.agents import AgentIndex, FileOfAgent, index_agents, tenancy_of
 from meshgw.loading.bootstrap import judge_bootstrap
-from meshgw.loading.consul_services import judge_api_body, ports_left_over, settings_by_file
+from meshgw.loading.catalog_bodies import CatalogBody, NodeKey, catalog_nodes, judge_catalog_body, node_key
+from meshgw.loading.classify import BODIES
+from meshgw.loading.consul_services import ports_left_over, settings_by_file
 from meshgw.loading.document_rules import document_findings
 from meshgw.loading.file_rules import file_findings, skipped_findings
 from meshgw.loading.find import FoundFile
@@ -19,8 +21,9 @@ from meshgw.loading.model import Agent, LoadedEntry, LoadedQuery, LoadedService
 from meshgw.loading.options import LoadOptions, Step, silent
 from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile
+from meshgw.loading.service_texts import rest_findings
 from meshgw.profile import Profile
-from meshgw.services.judge import judge_service
+from meshgw.services.judge import judge_body, judge_service
 from meshgw.services.judge_agent import AgentReading, read_agent_file
 from meshgw.services.model import Service
 
@@ -45,6 +48,8 @@ class Decoding:
     agents: AgentIndex | None = None
     settings: Mapping[int, list[Diagnostic]] = field(default_factory=dict)
     resources: dict[str, list[Resource]] = field(default_factory=dict)
+    catalog: dict[int, CatalogBody] = field(default_factory=dict)
+    nodes: dict[NodeKey, Agent] = field(default_factory=dict)
 
     def skip(self, items: Iterable[SkippedFile]) -> None:
         """Note what is not Consul's; an error when the user named it."""
@@ -70,14 +75,22 @@ class Decoding:
         files = list(_agent_files(readable, readings))
         self.agents = index_agents(files, self.project, self.options)
         self.settings = settings_by_file(self.agents.all, (item.content for item in files), self.profile)
+        self.catalog = {
+            id(item): judge_catalog_body(item.document, item.role, self._agent_of(item.file), self.profile)
+            for item in readable
+            if item.role in ("catalog", "transaction")
+        }
+        self.nodes = catalog_nodes(self.catalog.values(), self.agents.all)
         for number, item in enumerate(readable):
             self.step("decoding files", len(readable), number)
             self._decode_one(item, readings.get(id(item)))
-        self.diagnostics.extend(ports_left_over(self.services, self.profile))
+        self._ports_together()
         self._kubernetes_together()
 
     def _decode_one(self, item: ReadDocument, reading: AgentReading | None) -> None:
         self.diagnostics.extend(document_findings(item.document, self.profile))
+        if item.role in BODIES:
+            self.diagnostics.extend(rest_findings(item.document, self.profile))
         match item.role:
             case "entry":
                 judged = judge_entry(
@@ -94,7 +107,9 @@ class Decoding:
                 query = LoadedQuery(document=item.document, value=item.document.value, datacenter=datacenter)
                 self.queries.append(query)
                 self._take(item.file, "prepared query", [])
-            case "catalog" | "registration":
+            case "catalog" | "transaction":
+                self._catalog_body(item)
+            case "registration":
                 self._body(item)
             case _:
                 self._take(item.file, "file", [])
@@ -148,21 +163,40 @@ class Decoding:
         )
 
     def _body(self, item: ReadDocument) -> None:
-        """A body of the agent's or the catalog's API."""
+        """A body of the agent's API."""
         agent = self._agent_of(item.file)
-        if item.role == "catalog":
-            agent = _catalog_node(item.document.value, agent)
-        judged = judge_api_body(item.document, item.role, agent, self.profile)
+        judged = judge_body(item.document, self.profile, agent.config)
+        self._register(judged.services, agent, refused=not judged.accepted)
+        self._take(item.file, "registration", judged.diagnostics)
+
+    def _catalog_body(self, item: ReadDocument) -> None:
+        """A body of the catalog's API; the nodes of all of them are known by now."""
+        body = self.catalog[id(item)]
         self.services.extend(
             LoadedService(
-                service=service,
-                agent=agent,
-                from_catalog=item.role == "catalog",
-                refused=not judged.accepted,
+                service=registration.service,
+                agent=self.nodes[node_key(registration, body.agent)],
+                from_catalog=True,
+                refused=not body.accepted,
             )
-            for service in judged.services
+            for registration in body.registrations
+            if registration.service is not None
         )
-        self._take(item.file, "registration", judged.diagnostics)
+        self._take(item.file, item.role if item.role == "transaction" else "registration", body.diagnostics)
+
+    def _ports_together(self) -> None:
+        """Sidecars for which the range of their agent has no port; their files are not accepted then."""
+        found = ports_left_over(self.services, self.profile)
+        self.diagnostics.extend(finding for finding, _ in found)
+        without = {id(sidecar) for _, sidecar in found}
+        self.services = [
+            replace(item, refused=True) if id(item.service) in without else item for item in self.services
+        ]
+        files = {finding.location.document.name for finding, _ in found if finding.location is not None}
+        self.inputs = [
+            replace(verdict, accepted=verdict.accepted and verdict.path not in files)
+            for verdict in self.inputs
+        ]
 
     def _kubernetes(self, item: ReadDocument) -> None:
         from meshgw.loading.kubernetes import read_resource, resources_in
@@ -209,15 +243,3 @@ def _agent_files(
         reading = readings.get(id(item))
         if reading is not None and reading.file is not None:
             yield FileOfAgent(item.file, reading.file)
-
-
-def _catalog_node(value: Mapping[str, Any], agent: Agent) -> Agent:
-    """The node that a catalog registration names."""
-    return Agent(
-        name=str(value.get("Node", "")),
-        datacenter=str(value.get("Datacenter") or agent.datacenter).lower(),
-        partition=str(value.get("Partition") or agent.partition).lower(),
-        address=str(value.get("Address") or ""),
-        tagged_addresses=value.get("TaggedAddresses") or {},
-        meta=value.get("NodeMeta") or {},
-    )

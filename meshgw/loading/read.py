@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meshgw.loading.classify import HCL2_BLOCKS, Role, looks_like_consul, role_of
+from meshgw.loading.classify import BODIES, HCL2_BLOCKS, Role, looks_like_consul, role_of
 from meshgw.loading.find import FoundFile
 from meshgw.services.agent_keys import AGENT_KEYS
 from meshgw.source.document import Document, Layout, SyntaxFault
@@ -43,10 +44,27 @@ def read_file(file: FoundFile, data: bytes) -> list[ReadDocument | SkippedFile]:
 
 
 def _parsed(file: FoundFile, text: str) -> Document:
-    """JSON or HCL: a file's extension says, for text that starts with `{` anyway JSON."""
-    if file.path.suffix == ".json" or (file.path.suffix != ".hcl" and text.lstrip().startswith("{")):
-        return read_json(text, file.shown, trailing=False)
+    """JSON or HCL: a file's extension says, else how the text starts."""
+    if file.path.suffix == ".json" or (file.path.suffix != ".hcl" and text.lstrip().startswith(("{", "["))):
+        return _json(text, file.shown)
     return read_hcl(text, file.shown)
+
+
+_MANY_DIGITS = re.compile(r"\d{16}")
+
+
+def _json(text: str, name: str) -> Document:
+    """A file, or a body of the API.
+
+    Of bodies Consul reads any value on top, integers exactly, and nothing that follows. Most JSON
+    reads the same both ways.
+    """
+    document = read_json(text, name)
+    if document.fault is None and not _MANY_DIGITS.search(text):
+        return document
+    body = read_json(text, name, trailing=True, any_value=True, exact=True)
+    is_body = body.fault is None and role_of(body.value, "json", AGENT_KEYS) in BODIES
+    return body if is_body else document
 
 
 def _document(file: FoundFile, document: Document) -> ReadDocument | SkippedFile:

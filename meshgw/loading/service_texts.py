@@ -1,7 +1,8 @@
 """One text of service definitions, judged as Consul would on the profile's way in.
 
 `agent` and `register` take agent files, HCL or JSON by the extension of the name; `http` and
-`catalog` the body of a request, of which only the first JSON value is read.
+`catalog` the body of a request, of which only the first JSON value is read. A list in the place of
+a registration is a transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from meshgw.profile import Profile
 from meshgw.services.judge import judge_body, judge_registration
 from meshgw.services.judge_agent import judge_agent_document
 from meshgw.services.places import service_path
+from meshgw.services.transaction import judge_transaction
 from meshgw.source.document import Document, Path
 from meshgw.source.hcl1 import read_hcl
 from meshgw.source.json import read_json
@@ -57,8 +59,10 @@ class _Rest:
 
 def read_service_text(text: str, name: str, profile: Profile) -> Document:
     """Read a text in the syntax of the profile's way in."""
-    if service_path(profile) in ("http", "catalog"):
-        return read_json(text, name, trailing=True, any_value=text.strip() == "null")
+    path = service_path(profile)
+    if path in ("http", "catalog"):
+        any_value = text.strip() == "null" or (path == "catalog" and text.lstrip().startswith("["))
+        return read_json(text, name, trailing=True, any_value=any_value, exact=True)
     if name.endswith(".json"):
         return read_json(text or "{}", name)  # an empty file is nothing, white space a fault
     return read_hcl(text, name)
@@ -73,14 +77,17 @@ def judge_service_text(text: str, name: str, profile: Profile) -> TextJudgement:
     match service_path(profile):
         case "http":
             found = judge_body(document, profile).diagnostics
+        case "catalog" if isinstance(document.value, list):
+            found = judge_transaction(document, profile).diagnostics
         case "catalog":
             found = judge_registration(document, profile).diagnostics
         case _:
             return _judge_agent_text(document, profile, about)
-    return TextJudgement((), (*found, *about, *_about_the_rest(document, profile)))
+    return TextJudgement((), (*found, *about, *rest_findings(document, profile)))
 
 
-def _about_the_rest(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:
+def rest_findings(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:
+    """What follows the JSON of a body."""
     report = Report(document, _Rest(document), profile, title=document.name)
     report.run(text_after_json, document)
     return tuple(report.diagnostics)

@@ -35,7 +35,7 @@ from meshgw.services.normalize import normalize, stored, with_written_weights, w
 from meshgw.services.places import ANSWERED, Place, ServiceReport, service_path
 from meshgw.services.service_rules import SERVICE
 from meshgw.services.sidecar import expand, waits_for_port
-from meshgw.source.document import Document
+from meshgw.source.document import Document, Path
 
 UNKNOWN_AGENT = AgentConfig()
 
@@ -287,8 +287,11 @@ def _weighed(service: Service, raw: dict[str, Any]) -> Service:
     return replace(service, connect=replace(service.connect, sidecar_service=_weighed(nested, inner)))
 
 
-def judge_registration(document: Document, profile: Profile) -> BodyJudgement:
-    """Judge a body of `PUT /v1/catalog/register`: the catalog only, nothing is expanded."""
+def judge_registration(document: Document, profile: Profile, *, partition: str = "") -> BodyJudgement:
+    """Judge a body of `PUT /v1/catalog/register`: the catalog only, nothing is expanded.
+
+    `partition` is that of the request, for a body that names none.
+    """
     profile = replace(profile, entry_path="catalog")
     raw = document.value if isinstance(document.value, dict) else {}
     dialect = Dialect("catalog", profile.edition, profile.consul_version)
@@ -301,15 +304,32 @@ def judge_registration(document: Document, profile: Profile) -> BodyJudgement:
     refused = evaluate(REGISTRATION, registration, report)
     if registration.service is None:
         return BodyJudgement(registration, (), tuple(report.diagnostics))
-    given = _member(raw, "service")
-    service = replace(_weighed(registration.service, given or {}), origin=origin, within=("Service",))
-    service = normalize(service, "catalog", profile, partition=registration.partition)
+    service = catalog_service(
+        replace(registration.service, namespace=registration.service.namespace or registration.namespace),
+        _member(raw, "service"),
+        replace(registration, partition=registration.partition or partition),
+        profile,
+    )
+    found = judge_in_catalog(service, profile, own=not refused)
+    kept = replace(service, connect=replace(service.connect, sidecar_service=None))
+    return BodyJudgement(registration, (kept,), (*report.diagnostics, *found))
+
+
+def catalog_service(
+    service: Service, raw: Any, registration: Registration, profile: Profile, within: Path = ("Service",)
+) -> Service:
+    """The service of a registration as the catalog sees it; `raw` is what was written, at `within`."""
+    service = replace(_weighed(service, raw or {}), origin=registration.origin, within=within)
+    return normalize(service, "catalog", profile, partition=registration.partition)
+
+
+def judge_in_catalog(service: Service, profile: Profile, *, own: bool) -> tuple[Diagnostic, ...]:
+    """What the catalog says to a service; `own` is false when it has refused before."""
     found = ServiceReport(service, profile)
     found.enter("S", service)
-    found.own = not refused
+    found.own = own
     evaluate(SERVICE, service, found)
     evaluate(local_rules.CATALOG, service, found)
     evaluate(WRITTEN_ADVICE, service, found)
     evaluate(ADVICE, service, found)
-    kept = replace(service, connect=replace(service.connect, sidecar_service=None))
-    return BodyJudgement(registration, (kept,), (*report.diagnostics, *found.diagnostics))
+    return tuple(found.diagnostics)

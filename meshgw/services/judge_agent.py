@@ -105,18 +105,18 @@ def judge_node_checks(file: AgentFile, profile: Profile) -> tuple[Diagnostic, ..
 
 def judge_sidecar_ports(
     services: Iterable[Service], agent: AgentConfig, profile: Profile
-) -> tuple[Diagnostic, ...]:
-    """Sidecars of one agent for which its range has no port left (RG-44)."""
+) -> list[tuple[Diagnostic, Service]]:
+    """Sidecars of one agent for which its range has no port left (RG-44), with what is said of each."""
     low, high = agent.sidecar_ports
     if min(low, high) < 1:
-        return ()  # every sidecar without a port is refused by itself
+        return []  # every sidecar without a port is refused by itself
     left_over = allocate_ports(list(services), low, high)[1]
-    found: list[Diagnostic] = []
+    found: list[tuple[Diagnostic, Service]] = []
     for sidecar in left_over:
         report = Report(sidecar, sidecar, profile, title=f'connect-proxy "{sidecar.name}"')
         report.run(sidecar_ports_exhausted, (low, high))
-        found += report.diagnostics
-    return tuple(found)
+        found += [(finding, sidecar) for finding in report.diagnostics]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def judge_agent_document(document: Document, profile: Profile) -> AgentJudgement
     made = [service for one in judged for service in one.services]
     found = [*_in_order(judged, stops=stops, late=late), *judge_node_checks(file, profile)]
     if service_path(profile) == "agent":
-        found += judge_sidecar_ports(made, file.config, profile)
+        found += [finding for finding, _ in judge_sidecar_ports(made, file.config, profile)]
     return AgentJudgement(tuple(made), (*settings, *reading.diagnostics, *found))
 
 
