@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from meshgw.analysis.proposal import Chains
 from meshgw.chain.collecting import Gathered
-from meshgw.chain.model import ServiceKey
 from meshgw.diagnostics.model import Location
 from meshgw.entries.base import Entry
 from meshgw.loading.model import Loaded
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance
 from meshgw.resolve.settings import PROXY_SETTINGS, UPSTREAM_SETTINGS
 from meshgw.snapshot.calls import Call, Calls
@@ -63,11 +63,12 @@ class EntryEffects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceEffects:
-    """A registered instance: the calls that it makes and those that it receives."""
+    """A registered instance: the calls that it makes, receives, and carries as a gateway."""
 
     instance: Instance
     calls: tuple[Call, ...] = ()
     received: tuple[Call, ...] = ()
+    carried: tuple[Call, ...] = ()
 
 
 def effects_of(file: str, loaded: Loaded, calls: Calls) -> list[EntryEffects | InstanceEffects]:
@@ -80,13 +81,18 @@ def effects_of(file: str, loaded: Loaded, calls: Calls) -> list[EntryEffects | I
         if _named(item.entry.locate(), file):
             home = calls.mesh.datacenters[item.datacenter]
             found.append(_entry_effects(item.entry, home, calls))
-    parents = {id(instance.service.parent) for instance in calls.mesh.instances}
+    behind = {_application(instance) for instance in calls.mesh.instances if instance.service.is_proxy}
     found.extend(
         _instance_effects(instance, calls)
         for instance in calls.mesh.instances
-        if _named(instance.location, file) and id(instance.service) not in parents
+        if _named(instance.location, file) and instance.identity not in behind
     )
     return found
+
+
+def _application(proxy: Instance) -> tuple[str, ...]:
+    """The identity of the instance that a sidecar stands before."""
+    return (*proxy.identity[:-1], proxy.service.proxy.destination_service_id)
 
 
 def _named(location: Location | None, file: str) -> bool:
@@ -186,5 +192,14 @@ def _instance_effects(instance: Instance, calls: Calls) -> InstanceEffects:
     return InstanceEffects(
         instance=instance,
         calls=tuple(call for call in calls.all if call.caller is instance),
-        received=tuple(call for call in calls.all if instance in call.target.pool.instances),
+        received=tuple(call for call in calls.all if _passes(call, instance, at_end=True)),
+        carried=tuple(call for call in calls.all if _passes(call, instance, at_end=False)),
+    )
+
+
+def _passes(call: Call, instance: Instance, *, at_end: bool) -> bool:
+    """Whether a call's path has a hop at an instance: at its destination, or on the way there."""
+    return any(
+        (hop.role == "destination") == at_end and any(found is instance for found in hop.instances)
+        for hop in call.path.hops
     )

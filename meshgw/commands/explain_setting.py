@@ -12,6 +12,7 @@ from meshgw.output.text import Paint
 from meshgw.resolve.settings import (
     ProxySetting,
     UpstreamSetting,
+    is_named,
     proxy_setting,
     setting_names,
     upstream_setting,
@@ -47,9 +48,17 @@ def _values(
         for proxy in proxies:
             yield proxy_value(calls.mesh, proxy, of_proxy)
     if of_upstream is not None:
+        chosen = {id(proxy) for proxy in proxies}
         for snapshot in calls.snapshots:
-            if any(snapshot.instance is proxy for proxy in proxies):
-                yield from upstream_values(snapshot, of_upstream)
+            if id(snapshot.instance) in chosen:
+                yield from _telling(upstream_values(snapshot, of_upstream), of_upstream)
+
+
+def _telling(values: Iterator[SettingValue], setting: UpstreamSetting) -> Iterator[SettingValue]:
+    """Of a free-form key only the upstreams that have it: most keys are those of proxies."""
+    for value in values:
+        if is_named(setting) or any(layer.value is not None for layer in value.resolved.layers):
+            yield value
 
 
 def _of_one_upstream(

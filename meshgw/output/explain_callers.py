@@ -41,21 +41,24 @@ def caller_words(call: Call) -> str:
 
 
 def _upstream_words(call: Call) -> str:
-    way = way_to(call)
-    return f"upstream {call.upstream.envoy_id}" + (f" ({way})" if way else "")
+    upstream, way = call.upstream, way_to(call)
+    routed = isinstance(upstream, ChainUpstream) and not upstream.chain.default
+    target = f" → {call.target.target.id}" if routed else ""
+    return f"upstream {upstream.envoy_id}{target}" + (f" ({way})" if way else "")
 
 
 def way_to(call: Call) -> str:
-    """The choices of the chain that lead to the call's target; empty when there are none."""
+    """The choices of the chain that lead to the call's target, failovers last; empty without choices."""
     if not isinstance(call.upstream, ChainUpstream):
         return ""
-    ways = list(_ways(call.upstream.chain, call.target.target.id))
+    found = sorted(_ways(call.upstream.chain, call.target.target.id), key=lambda way: way[0])
+    ways = [" → ".join(words) for _, words in found if words]
     more = f" and {len(ways) - 1} more" if len(ways) > 1 else ""
     return f"{ways[0]}{more}" if ways else ""
 
 
-def _ways(chain: DiscoveryChain, target: str) -> Iterator[str]:
-    """Every way from the start to a resolver of the target; a chain has three levels at most."""
+def _ways(chain: DiscoveryChain, target: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Every way from the start to the target and its place in failover; a chain has three levels at most."""
     stack: list[tuple[str, tuple[str, ...]]] = [(chain.start_node, ())]
     while stack:
         key, way = stack.pop()
@@ -63,9 +66,7 @@ def _ways(chain: DiscoveryChain, target: str) -> Iterator[str]:
         if isinstance(node, ResolverNode):
             position = _position(node, target)
             if position is not None:
-                words = (*way, f"failover {position}") if position else way
-                if words:
-                    yield " → ".join(words)
+                yield position, (*way, f"failover {position}") if position else way
             continue
         steps = (
             [(route.next_node, route_words(route, number)) for number, route in enumerate(node.routes, 1)]

@@ -28,8 +28,9 @@ def _block(found: EntryEffects | InstanceEffects, paint: Paint) -> Iterator[str]
         yield paint(visible(f"{instance.service.id} in {where}"), "strong")
         yield from _section("calls", map(_call_words, found.calls))
         yield from _section("called by", map(_call_words, found.received))
-        if not (found.calls or found.received):
-            yield "  nothing in the tree calls it, and it calls nothing"
+        yield from _section("carries", map(_call_words, found.carried))
+        if not (found.calls or found.received or found.carried):
+            yield "  no call of the tree begins, ends or passes here"
         return
     entry = found.entry
     where = f"partition {entry.partition}, namespace {entry.namespace}"
@@ -66,8 +67,12 @@ def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
 
 def _call_words(call: Call) -> str:
     service = call.service
+    target = call.target.target
     at = f" at peer {call.peered.peer}" if call.peered is not None else ""
-    return f"{caller_words(call)} → {service.partition}/{service.namespace}/{service.name}{at}"
+    if target.datacenter not in ("", call.caller.datacenter):
+        at = f" in {target.datacenter}"
+    subset = f", subset {target.subset}" if target.subset else ""
+    return f"{caller_words(call)} → {service.partition}/{service.namespace}/{service.name}{at}{subset}"
 
 
 def _chain_words(effect: ChainEffect) -> str:
@@ -94,6 +99,7 @@ def _instance_object(found: InstanceEffects) -> dict[str, Any]:
         "datacenter": instance.datacenter,
         "calls": [_call_words(call) for call in found.calls],
         "called_by": caller_objects(found.received),
+        "carries": [_call_words(call) for call in found.carried],
     }
 
 

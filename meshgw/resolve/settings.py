@@ -74,7 +74,7 @@ PROXY_SETTINGS = (
     _config("local_connect_timeout_ms", "timeout of connections to the service", "5000"),
     _config("local_request_timeout_ms", "timeout of requests to the service", "15000"),
     _config("balance_inbound_connections", "how connections spread over worker threads", "not at all"),
-    _field(MODE, ("MeshGateway", "Mode"), "", "none set (as none)", "mode of the proxy's upstreams"),
+    _field(MODE, ("MeshGateway", "Mode"), "", "as none", "mode of the proxy's upstreams"),
     _field("mode", ("Mode",), "", "direct", "how outbound traffic is caught"),
     _field(
         "transparent_proxy.outbound_listener_port",
@@ -128,7 +128,7 @@ UPSTREAM_SETTINGS = (
     UpstreamSetting(
         name=MODE,
         doc="how calls to other partitions, datacenters and peers travel",
-        default="none set (as none)",
+        default="as none",
         resolve=upstream_settings.mesh_gateway_mode,
     ),
     _upstream("protocol", "protocol that the upstream is called with", "that of its discovery chain"),
@@ -158,8 +158,15 @@ def upstream_setting(name: str) -> UpstreamSetting | None:
     bare = name.removeprefix(CONFIG)
     found = next((setting for setting in UPSTREAM_SETTINGS if setting.name in (name, bare)), None)
     if found is None and bare and bare != name:
-        return _upstream(bare, "a key of the upstream's config", "nothing")
+        resolve = upstream_settings.config_setting(bare)
+        doc = "a key of the upstream's config"
+        return UpstreamSetting(name=name, doc=doc, default="nothing", resolve=resolve)
     return found
+
+
+def is_named(setting: ProxySetting | UpstreamSetting) -> bool:
+    """Whether a setting is one of the named ones, rather than any key of a free-form `config`."""
+    return setting in (*PROXY_SETTINGS, *UPSTREAM_SETTINGS)
 
 
 def setting_names() -> Iterator[str]:

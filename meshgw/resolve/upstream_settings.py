@@ -157,7 +157,7 @@ def _block_layer(
 
 def _override_layer(places: UpstreamPlaces, key: str) -> Layer[Any]:
     entry = places.sources.service_defaults
-    name = f"`UpstreamConfig.Overrides` for {places.name}"
+    name = "`UpstreamConfig.Overrides`" + ("" if places.everything else f" for {places.name}")
     if entry is None:
         return missing(name, "no service-defaults of the caller")
     name += f" in service-defaults {entry.name}"
@@ -184,9 +184,10 @@ def _defaults_layer(places: UpstreamPlaces, key: str) -> Layer[Any]:
 
 def _upstream_service_layer(places: UpstreamPlaces) -> Layer[Any]:
     """The protocol in the service-defaults of the upstream's own service."""
-    name = f"`Protocol` in service-defaults {places.name}"
     if places.everything:
-        return missing(name, "not applicable: these are the settings of every upstream")
+        name = "`Protocol` in service-defaults of the upstream"
+        return missing(name, "not applicable: it decides in the upstream's discovery chain")
+    name = f"`Protocol` in service-defaults {places.name}"
     if places.upstream.upstream.destination_peer:
         return missing(name, "not applicable: entries of a peer's service are not looked at")
     entry = places.sources.defaults_of(places.upstream.key)

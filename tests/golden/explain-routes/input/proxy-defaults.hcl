@@ -1,0 +1,4 @@
+Kind = "proxy-defaults"
+Name = "global"
+Config { protocol = "http" }
+MeshGateway { Mode = "local" }
