@@ -14,7 +14,6 @@ import time
 
 from meshgw.analysis.graph import judge_together
 from meshgw.chain.compile import compile_chain
-from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.model import ChainError, CompileRequest
 from meshgw.entries.base import Entry
 from meshgw.entries.proxy_defaults import ProxyDefaults
@@ -22,6 +21,7 @@ from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import Failover, FailoverTarget, Redirect, ServiceResolver, Subset
 from meshgw.entries.service_router import HTTPMatch, Route, RouteDestination, RouteMatch, ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter, Split
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.profile import Profile
 
 HERE = {"namespace": "default", "partition": "default"}

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.chain.model import ServiceKey
 from meshgw.diagnostics.model import Location, Related, Severity
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Key
 from meshgw.resolve.exports import export_to_partition
 from meshgw.resolve.intentions import Intention, matching_intentions

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from meshgw.analysis.fault import Fault, tell
 from meshgw.analysis.proposal import Chains, Compiled
-from meshgw.chain.model import ChainError, DiscoveryChain, Place, ResolverNode, ServiceKey, Target
+from meshgw.chain.model import ChainError, DiscoveryChain, Place, ResolverNode, Target
 from meshgw.chain.protocols import http_like
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
@@ -17,6 +17,7 @@ from meshgw.entries.exported_services import ExportedService, ExportedServices
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
 
 WILDCARD = "*"

@@ -21,13 +21,14 @@ from meshgw.analysis.proposal import Chains, key_of
 from meshgw.analysis.protocol_rules import ingress_faults, ingress_services, intention_faults
 from meshgw.analysis.references import References
 from meshgw.analysis.write_rules import SYMMETRIC, direct_faults
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ChainError, ServiceKey
+from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.profile import Profile
 
 

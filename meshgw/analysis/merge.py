@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from meshgw.analysis.proposal import Chains
 from meshgw.analysis.tree_report import findings
-from meshgw.chain.model import DiscoveryChain, ServiceKey
+from meshgw.chain.model import DiscoveryChain
 from meshgw.diagnostics.model import Diagnostic, Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.blocks import UpstreamConfig
 from meshgw.entries.service_defaults import ServiceDefaults
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Mesh
 from meshgw.profile import Profile
 from meshgw.resolve.proxy import EffectiveProxy

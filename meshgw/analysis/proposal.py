@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from meshgw.chain.collecting import Gathered, gather
 from meshgw.chain.compile import compile_gathered
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, ServiceKey
+from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain
 from meshgw.entries.base import Entry
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 
 DATACENTER = "dc1"
 TRUST_DOMAIN = "b6fc9da3-03d4-4b5a-9134-c045e9b20152.consul"

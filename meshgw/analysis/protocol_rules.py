@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 from meshgw.analysis.fault import Fault, tell
 from meshgw.analysis.proposal import Chains, Compiled, key_of
-from meshgw.chain.model import ChainError, DiscoveryChain, Place, ServiceKey
+from meshgw.chain.model import ChainError, DiscoveryChain, Place
 from meshgw.chain.protocols import Spoken, http_like, spoken
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
+from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
 
 

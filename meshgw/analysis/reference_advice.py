@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from meshgw.analysis.fault import Fault, tell
 from meshgw.analysis.proposal import Chains, key_of
-from meshgw.chain.model import CompileRequest, Place, ServiceKey
+from meshgw.chain.model import CompileRequest, Place
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import Failover, ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
 
 

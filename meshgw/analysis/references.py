@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from meshgw.analysis.proposal import DATACENTER, TRUST_DOMAIN, key_of
 from meshgw.analysis.protocol_rules import ingress_services
 from meshgw.chain.collecting import resolver_references, route_destinations, split_targets
-from meshgw.chain.entry_set import identity
-from meshgw.chain.model import CompileRequest, ServiceKey
+from meshgw.chain.model import CompileRequest
 from meshgw.entries.base import Entry
 from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.entry_set import identity
+from meshgw.mesh.keys import ServiceKey
 
 
 class References:

@@ -6,24 +6,8 @@ from dataclasses import dataclass
 
 from meshgw.diagnostics.model import Diagnostic, Severity
 from meshgw.diagnostics.suppressions import Suppressed
+from meshgw.loading.model import InputVerdict, Skipped
 from meshgw.profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class InputVerdict:
-    """What Consul itself would answer to one input (findings of the first kind only)."""
-
-    path: str
-    kind: str
-    accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that was not read as Consul's, and why."""
-
-    path: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from meshgw.analysis.graph import judge_write
 from meshgw.analysis.proposal import Chains
 from meshgw.analysis.references import References
-from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
 from meshgw.loading.texts import TextJudgement, judge_entry_text
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.profile import Profile
 
 

@@ -9,12 +9,12 @@ from meshgw.analysis import instances as instance_rules
 from meshgw.analysis import ports as port_rules
 from meshgw.analysis.merge import merge_findings
 from meshgw.analysis.mesh_rules import mesh_findings
-from meshgw.analysis.report import InputVerdict, ValidationReport, sort_key
+from meshgw.analysis.report import ValidationReport, sort_key
 from meshgw.analysis.suppressing import ASSUMPTION, suppress
 from meshgw.analysis.together import advice, final_state, in_sequence
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Severity
-from meshgw.loading.model import Loaded
+from meshgw.loading.model import InputVerdict, Loaded
 from meshgw.mesh.build import build_mesh
 from meshgw.mesh.model import Mesh
 from meshgw.snapshot.calls import Calls
@@ -62,7 +62,7 @@ def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
     calls = Calls(mesh)
     yield from advice(loaded, mesh)
     yield from merge_findings(calls, loaded.profile)
-    yield from mesh_findings(calls, loaded.profile)
+    yield from mesh_findings(loaded, calls)
 
 
 def _judged(inputs: Iterable[InputVerdict], refused: Iterable[Diagnostic]) -> Iterator[InputVerdict]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from meshgw.analysis.fault import Fault, tell
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import Place, ServiceKey
+from meshgw.chain.model import Place
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.sameness_group import SamenessGroup
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_intentions import ServiceIntentions
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.profile import Profile
 from meshgw.source.document import Path
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from meshgw.chain import names
 from meshgw.chain.api_gateway_rules import host_entries, host_rules, virtual_service
 from meshgw.chain.compile import compile_chain
-from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.model import (
     ChainError,
     CompileRequest,
     DiscoveryChain,
     Node,
     RouterNode,
-    ServiceKey,
     SplitterNode,
 )
 from meshgw.entries.api_gateway import APIGateway, APIGatewayListener
 from meshgw.entries.http_route import HTTPRoute
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from meshgw.chain.flattening import single
-from meshgw.chain.model import ServiceKey
 from meshgw.entries.base import Entry
 from meshgw.entries.http_route import HTTPMatch, HTTPPathMatch, HTTPRoute, HTTPRouteRule, HTTPService
 from meshgw.entries.service_defaults import ServiceDefaults
@@ -22,6 +21,7 @@ from meshgw.entries.service_router import (
 from meshgw.entries.service_router import HTTPMatch as RouterMatch
 from meshgw.entries.service_splitter import ServiceSplitter, Split
 from meshgw.entries.shared import HeaderModifiers
+from meshgw.mesh.keys import ServiceKey
 
 _ANY_PATH = HTTPMatch(path=HTTPPathMatch(match="prefix", value="/"))
 

@@ -14,13 +14,13 @@ from meshgw.chain.model import (
     Note,
     ResolverNode,
     RouterNode,
-    ServiceKey,
     SplitterNode,
 )
 from meshgw.chain.protocols import Spoken, http_like, protocol_of, spoken
 from meshgw.chain.targets import Targets
 from meshgw.entries.service_resolver import Redirect, ServiceResolver
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.keys import ServiceKey
 
 
 @dataclass(slots=True)

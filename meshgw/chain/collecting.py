@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import CompileRequest, Locality, ServiceKey
+from meshgw.chain.model import CompileRequest
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.sameness_group import Member, SamenessGroup
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import Failover, FailoverTarget, Redirect, ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import Locality, ServiceKey
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from meshgw.chain.assembly import Assembly
 from meshgw.chain.collecting import Gathered, gather
 from meshgw.chain.cycles import refuse_cycles
 from meshgw.chain.draft import Draft, draft_of
-from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.finishing import (
     customize,
     override_protocol,
@@ -21,6 +20,7 @@ from meshgw.chain.flattening import flatten_splitters
 from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain
 from meshgw.chain.routing import start
 from meshgw.chain.targets import Targets
+from meshgw.mesh.entry_set import EntrySet
 
 PASSES: tuple[Callable[[Draft], Draft | ChainError], ...] = (
     refuse_cycles,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from meshgw.chain.modes import TargetMode
 from meshgw.diagnostics.model import Location
@@ -19,23 +19,8 @@ from meshgw.entries.service_router import Route as RouteDefinition
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
 from meshgw.entries.service_splitter import Split as SplitDefinition
+from meshgw.mesh.keys import Locality, ServiceKey
 from meshgw.source.document import Path
-
-
-class ServiceKey(NamedTuple):
-    """A service's full name, as it is spelled where it is referred to."""
-
-    partition: str
-    namespace: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Locality:
-    """Where a peer's cluster runs."""
-
-    region: str = ""
-    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

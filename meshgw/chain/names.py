@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshgw.chain.model import ServiceKey
+from meshgw.mesh.keys import ServiceKey
 
 
 def target_id(key: ServiceKey, subset: str, datacenter: str, peer: str) -> str:

@@ -6,10 +6,11 @@ from meshgw.chain import names
 from meshgw.chain.assembly import Assembly
 from meshgw.chain.errors import Trail
 from meshgw.chain.failing_over import resolver_step
-from meshgw.chain.model import ChainError, Route, RouterNode, ServiceKey
+from meshgw.chain.model import ChainError, Route, RouterNode
 from meshgw.chain.splitting import splitter_or_resolver_step
 from meshgw.entries.service_router import HTTPMatch, RouteDestination, RouteMatch, ServiceRouter
 from meshgw.entries.service_router import Route as RouteDefinition
+from meshgw.mesh.keys import ServiceKey
 
 
 def start(state: Assembly) -> ChainError | None:

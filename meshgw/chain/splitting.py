@@ -12,11 +12,12 @@ from meshgw.chain import names
 from meshgw.chain.assembly import Assembly
 from meshgw.chain.errors import Trail
 from meshgw.chain.failing_over import resolver_step
-from meshgw.chain.model import ChainError, ServiceKey, Split, SplitterNode
+from meshgw.chain.model import ChainError, Split, SplitterNode
 from meshgw.chain.targets import TargetDraft
 from meshgw.entries.service_resolver import LoadBalancer
 from meshgw.entries.service_splitter import ServiceSplitter
 from meshgw.entries.service_splitter import Split as SplitDefinition
+from meshgw.mesh.keys import ServiceKey
 
 HASH_POLICIES = frozenset({"ring_hash", "maglev"})
 

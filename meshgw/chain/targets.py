@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meshgw.chain import names
-from meshgw.chain.model import CompileRequest, Locality, ServiceKey, Target
+from meshgw.chain.model import CompileRequest, Target
 from meshgw.chain.modes import TargetMode
 from meshgw.entries.sameness_group import Member
+from meshgw.mesh.keys import Locality, ServiceKey
 
 _NO_MODE = TargetMode()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from meshgw.chain.model import ServiceKey
 from meshgw.chain.names import service_sni
 from meshgw.envoy import names, tls
 from meshgw.envoy.cluster_blocks import NO_PANIC, eds_source
@@ -13,6 +12,7 @@ from meshgw.envoy.endpoints import load_assignment
 from meshgw.envoy.network_filters import HTTP_LIKE
 from meshgw.envoy.resources import Resource, ResourceOrigin
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.mesh.keys import ServiceKey
 from meshgw.snapshot.model import DestinationUpstream
 
 

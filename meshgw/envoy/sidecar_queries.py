@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from meshgw.chain.model import ServiceKey
 from meshgw.envoy import names, tls
 from meshgw.envoy.cluster_blocks import circuit_breakers, eds_source, http2_upstream, outlier_detection
 from meshgw.envoy.endpoints import load_assignment
@@ -14,6 +13,7 @@ from meshgw.envoy.network_filters import HTTP2, HTTP_LIKE, http_manager, inline_
 from meshgw.envoy.protojson import milliseconds
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.mesh.keys import ServiceKey
 from meshgw.snapshot.model import QueryUpstream
 
 _DEFAULT_TIMEOUT_MS = 5000

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from meshgw.analysis.report import InputVerdict, Skipped
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.judge import Judgement, Tenancy, judge_entry
 from meshgw.loading.agents import AgentIndex, FileOfAgent, index_agents, tenancy_of
@@ -17,7 +16,7 @@ from meshgw.loading.consul_services import ports_left_over, settings_by_file
 from meshgw.loading.document_rules import document_findings
 from meshgw.loading.file_rules import file_findings, skipped_findings
 from meshgw.loading.find import FoundFile
-from meshgw.loading.model import Agent, LoadedEntry, LoadedQuery, LoadedService
+from meshgw.loading.model import Agent, InputVerdict, LoadedEntry, LoadedQuery, LoadedService, Skipped
 from meshgw.loading.options import LoadOptions, Step, silent
 from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile

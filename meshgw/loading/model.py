@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meshgw.analysis.report import InputVerdict, Skipped
 from meshgw.diagnostics.model import Diagnostic, Location
 from meshgw.entries.base import Entry
 from meshgw.loading.project import Project
@@ -14,6 +13,23 @@ from meshgw.profile import Profile
 from meshgw.services.agent import AgentConfig, AgentFile
 from meshgw.services.model import Service
 from meshgw.source.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class InputVerdict:
+    """What Consul itself would answer to one input (findings of the first kind only)."""
+
+    path: str
+    kind: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not read as Consul's, and why."""
+
+    path: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

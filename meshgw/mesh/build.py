@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from meshgw.chain.entry_set import EntrySet
 from meshgw.loading.model import Agent, Loaded, LoadedService
 from meshgw.loading.project import ASSUMED_TRUST_DOMAIN, DatacenterSetting, Project, ServerSetting
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.model import Datacenter, Instance, Mesh, Node, Status
 from meshgw.mesh.peerings import resolve_peerings
 from meshgw.mesh.virtual_ips import assumed_ips, service_text, services_with_address, transparency

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
-from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.model import Location
 from meshgw.loading.model import LoadedQuery
 from meshgw.loading.project import RemoteExport, ServerSetting
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.services.model import Service
 
 K = TypeVar("K")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ServiceKey
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
@@ -14,6 +12,8 @@ from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
 from meshgw.entries.terminating_gateway import TerminatingGateway
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance
 
 TRANSPARENT = "transparent"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ServiceKey
 from meshgw.diagnostics.model import Location
 from meshgw.entries.exported_services import Consumer, ExportedService, ExportedServices
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
 
 NEVER_EXPORTED = frozenset({"consul"})

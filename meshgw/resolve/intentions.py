@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ServiceKey
 from meshgw.diagnostics.model import Location
 from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions, Source
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
 
 Verdict: TypeAlias = Literal["allow", "deny", "conditional"]

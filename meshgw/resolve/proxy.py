@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ServiceKey
 from meshgw.entries.blocks import AccessLogs, EnvoyExtension, Expose, UpstreamConfig
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.service_defaults import ServiceDefaults
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance
 from meshgw.resolve.layers import Resolved
 from meshgw.resolve.mesh_gateway_mode import upstream_mode

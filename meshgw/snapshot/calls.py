@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from meshgw.chain.model import DiscoveryChain, ResolverNode, ServiceKey, Target
+from meshgw.chain.model import DiscoveryChain, ResolverNode, Target
 from meshgw.chain.modes import TargetMode
 from meshgw.chain.names import target_id
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh, PeeringEnd
 from meshgw.resolve.exports import Export, consuming_peers, export_to_partition
 from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among, matching_intentions

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.chain.model import ServiceKey, Target
+from meshgw.chain.model import Target
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.snapshot.instances import connect_endpoints, subset_of
 from meshgw.snapshot.model import CarriedService, Endpoint

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshgw.chain.compile import compile_chain
-from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, ServiceKey
+from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.proxy import EffectiveUpstream
 from meshgw.schema.convert import MismatchError, weak_int, weak_string

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from meshgw.chain.model import ServiceKey
 from meshgw.entries.filter_grammar import FilterFault, parse_filter
 from meshgw.entries.filters import FilterError, matches
 from meshgw.entries.terminating_gateway import TerminatingGateway
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key, Mesh
 from meshgw.services.model import TERMINATING_GATEWAY
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from meshgw.chain.model import ChainError, DiscoveryChain, ServiceKey, Target
+from meshgw.chain.model import ChainError, DiscoveryChain, Target
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Address, Datacenter, Instance, Key
 from meshgw.resolve.intentions import Intention
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream

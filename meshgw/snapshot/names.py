@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshgw.chain.model import ServiceKey
+from meshgw.mesh.keys import ServiceKey
 from meshgw.services.model import Upstream
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from meshgw.chain.model import ChainError, ResolverNode, ServiceKey, Target
+from meshgw.chain.model import ChainError, ResolverNode, Target
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Address, Instance, Key, Mesh, PeeringEnd
 from meshgw.snapshot.carried import carries
 from meshgw.snapshot.instances import connect_endpoints

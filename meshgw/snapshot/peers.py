@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from meshgw.chain.compile import compile_chain
-from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, ServiceKey, Target
+from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, Target
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
 from meshgw.mesh.identities import gateway_spiffe_id, service_spiffe_id
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Address, Datacenter, Key, Mesh, PeeringEnd
 from meshgw.resolve.exports import bundle_peers, consuming_peers
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream

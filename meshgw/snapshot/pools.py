@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from meshgw.chain.model import ServiceKey, Target
+from meshgw.chain.model import Target
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key, Mesh
 from meshgw.resolve.exports import export_to_partition
 from meshgw.snapshot.instances import connect_endpoints, subset_of

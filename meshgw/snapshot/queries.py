@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from meshgw.chain.model import ServiceKey
 from meshgw.loading.model import LoadedQuery
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.proxy import EffectiveUpstream
 from meshgw.snapshot.instances import connect_endpoints

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from meshgw.chain.entry_set import EntrySet
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.resolve.layers import Layer, Resolved
 from meshgw.resolve.proxy import EffectiveUpstream, sources_of

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from meshgw.chain.model import ChainError, DiscoveryChain, ServiceKey, Target
+from meshgw.chain.model import ChainError, DiscoveryChain, Target
 from meshgw.entries.filters import FilterError
 from meshgw.entries.jwt_provider import JWTProvider
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from meshgw.chain.model import ServiceKey, Target
+from meshgw.chain.model import Target
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_intentions import WILDCARD
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import Caller, Intention, decide_among, matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream

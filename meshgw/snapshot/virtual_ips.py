@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from meshgw.chain.model import ServiceKey
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.mesh.virtual_ips import assumed_ips, service_text, services_with_address
 

@@ -9,9 +9,9 @@ from meshgw.analysis import chain_advice, reference_advice
 from meshgw.analysis.chains import advise
 from meshgw.analysis.graph import judge_together
 from meshgw.analysis.proposal import Chains
-from meshgw.chain.entry_set import EntrySet
 from meshgw.diagnostics.rules import Rule
 from meshgw.loading.texts import judge_entry_text
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.profile import Profile
 from meshgw.rulebook import examples, rulebook
 

@@ -195,7 +195,7 @@ def test_setup_is_stored_already() -> None:
 def test_chains_that_visit_too_many_services_are_left_out_and_said() -> None:
     from meshgw.analysis.graph import judge_stored
     from meshgw.analysis.proposal import Budget, Chains
-    from meshgw.chain.entry_set import EntrySet
+    from meshgw.mesh.entry_set import EntrySet
 
     texts = [entry("service-resolver", f"s{n}", f'Redirect = {{ Service = "s{n + 1}" }}') for n in range(9)]
     entries = [e for n, text in enumerate(texts) for e in judge_entry_text(text, str(n), Profile()).entries]

@@ -23,10 +23,11 @@ from chains import (
 
 from meshgw.chain.collecting import gather
 from meshgw.chain.customization import customization_hash
-from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.flattening import merged_headers, share
-from meshgw.chain.model import ChainError, Locality
+from meshgw.chain.model import ChainError
 from meshgw.entries.shared import HeaderModifiers
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import Locality
 
 DC = "default.default.dc1"
 

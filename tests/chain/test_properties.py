@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from meshgw.chain.compile import compile_chain
 from meshgw.chain.draft import edges
-from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.model import DiscoveryChain, ResolverNode, RouterNode, SplitterNode
+from meshgw.mesh.entry_set import EntrySet
 
 NAMES = st.sampled_from(["web", "api", "db"])
 SUBSETS = st.sampled_from(["", "v1", "v2"])

@@ -4,8 +4,8 @@
 import pytest
 from entry_tables import accepted_entry
 
-from meshgw.chain.entry_set import EntrySet
-from meshgw.chain.model import ServiceKey
+from meshgw.mesh.entry_set import EntrySet
+from meshgw.mesh.keys import ServiceKey
 from meshgw.resolve.intentions import Caller, decide, enforced_among, matching_intentions
 
 ALLOW, DENY = 'Action = "allow"', 'Action = "deny"'

@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meshgw.chain.entry_set import EntrySet
 from meshgw.entries.blocks import (
     AccessLogs,
     EnvoyExtension,
@@ -23,6 +22,7 @@ from meshgw.entries.blocks import (
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.service_defaults import ServiceDefaults, Upstreams
 from meshgw.envoy.sidecar_options import Reader
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.model import Instance, Node
 from meshgw.resolve.proxy import EffectiveProxy, effective_proxy
 from meshgw.resolve.settings import (

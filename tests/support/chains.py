@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from meshgw.chain.compile import compile_chain
-from meshgw.chain.entry_set import EntrySet
 from meshgw.chain.model import (
     ChainError,
     CompileRequest,
@@ -34,6 +33,7 @@ from meshgw.entries.service_resolver import (
 from meshgw.entries.service_router import HTTPMatch, Route, RouteDestination, RouteMatch, ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter, Split
 from meshgw.entries.shared import HeaderModifiers
+from meshgw.mesh.entry_set import EntrySet
 
 SECOND = 1_000_000_000
 TRUST_DOMAIN = "T.consul"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from meshgw.chain.model import ServiceKey
 from meshgw.entries.blocks import EnvoyExtension
 from meshgw.entries.extensions.services import ServiceName
 from meshgw.envoy import names
 from meshgw.envoy.resources import Resource, ResourceType
+from meshgw.mesh.keys import ServiceKey
 
 OUTBOUND = "outbound"
 INBOUND = "inbound"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias, TypeVar, cast
 
-from meshgw.chain.model import Locality, ServiceKey
 from meshgw.entries.base import Entry
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.mesh import Mesh
@@ -15,6 +14,7 @@ from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.mesh.keys import Locality, ServiceKey
 
 E = TypeVar("E", bound=Entry)
 
