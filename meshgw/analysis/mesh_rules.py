@@ -4,23 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from meshgw.analysis import call_advice, federation, peer_calls, peerings, upstream_places
 from meshgw.analysis import calls as call_rules
 from meshgw.analysis import gateways as gateway_rules
-from meshgw.analysis import upstream_places
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic
+from meshgw.loading.model import Loaded
+from meshgw.mesh.model import Mesh
 from meshgw.profile import Profile
 from meshgw.snapshot.calls import Calls
 
 
-def mesh_findings(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
+def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     """Everything that the rules about calls, gateways, peers and exports find."""
+    profile, mesh = loaded.profile, calls.mesh
     within = [call for call in calls.all if call.peered is None]
     primary = [call for call in within if call.primary]
     lost = [found for call in within if (found := upstream_places.elsewhere(call)) is not None]
     yield from findings(upstream_places.CHECKS, lost, profile)
     yield from findings([upstream_places.upstream_without_instances], within, profile)
     yield from findings(call_rules.CHECKS, primary, profile)
-    missing = call_rules.missing_gateways(primary)
+    yield from findings(call_advice.CHECKS, calls.all, profile)
+    to_peers = [call for call in calls.all if call.peered is not None and call.primary]
+    yield from findings(peer_calls.CHECKS, to_peers, profile)
+    unexported = [call for call in to_peers if not peer_calls.other_namespace(call)]
+    yield from findings([peer_calls.not_exported_to_peer], unexported, profile)
+    missing = call_rules.missing_gateways([*primary, *to_peers])
     yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
+    yield from _about_federation(loaded, mesh)
+    yield from _about_peerings(calls, profile)
+
+
+def _about_federation(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
+    yield from findings(federation.CHECKS, federation.members(mesh, loaded), loaded.profile)
+    misplaced = federation.misplaced_entries(mesh, loaded)
+    yield from findings([federation.entry_not_of_primary], misplaced, loaded.profile)
+
+
+def _about_peerings(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
+    mesh = calls.mesh
+    yield from findings(peerings.PEERING_CHECKS, mesh.peering_faults, profile)
+    yield from findings([peerings.peering_gateway_missing], peerings.accepting(mesh), profile)
+    yield from findings([peerings.export_to_unknown_peer], peerings.peer_consumers(mesh), profile)
+    yield from findings(peerings.EXPORT_CHECKS, peerings.exported_services(mesh), profile)
+    yield from findings([peerings.unused_export], peerings.unused_exports(mesh, calls), profile)
+    yield from findings([peerings.sameness_member_without_service], peerings.memberships(mesh), profile)

@@ -1,0 +1,480 @@
+"""Peerings and what partitions export (intentions-and-exports.md 5, 7.4; envoy-mesh-gateway.md 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meshgw.analysis import snippets
+from meshgw.chain.model import ChainError, ResolverNode
+from meshgw.diagnostics.model import Location, Related
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.exported_services import Consumer, ExportedServices
+from meshgw.entries.sameness_group import SamenessGroup
+from meshgw.entries.service_resolver import ServiceResolver
+from meshgw.mesh.keys import ServiceKey
+from meshgw.mesh.model import Datacenter, Key, Mesh, PeeringEnd, PeeringFault
+from meshgw.resolve.exports import bundle_peers
+from meshgw.services.model import CONNECT_PROXY, MESH_GATEWAY
+from meshgw.snapshot.calls import Calls
+from meshgw.snapshot.carried import carries
+from meshgw.snapshot.instances import connect_endpoints
+from meshgw.snapshot.mesh_gateway import through_gateways
+from meshgw.snapshot.peers import exported_chain, exports_to_peers
+from meshgw.source.document import Path
+
+
+@rule("peering-within-cluster", on="peering")  # PE-14
+def peering_within_cluster(fault: PeeringFault, report: Report) -> None:
+    """A peering of two partitions or datacenters of one cluster.
+
+    Consul refuses to peer a cluster with itself. Partitions use exports, datacenters of one federation
+    reach each other as they are.
+
+    Found in a tree (federation):
+
+        == meshgw.yaml ==
+        edition: community
+        trust_domain: 0b9c51de-6a3f-4f5e-8c1d-7e2a9d4b6f30.consul
+        acl: { enabled: true, default_policy: deny }
+        tenancy:
+          - { path: "{datacenter}/**" }
+        peerings:
+          - { dc1: two, dc2: one }
+    """
+    if fault.within_cluster:
+        report(
+            f"this peering cannot be made: {fault.message}",
+            location=fault.location,
+            help="take it away; export services to the other partition, or name the `datacenter` in the "
+            "upstreams",
+        )
+
+
+@rule("peering-without-end", on="peering")
+def peering_without_end(fault: PeeringFault, report: Report) -> None:
+    """A peering in the project file of which no end is in the tree.
+
+    Found in a tree (peering):
+
+        == meshgw.yaml ==
+        edition: community
+        acl: { enabled: true, default_policy: deny }
+        datacenters:
+          east: { trust_domain: 3d0f5a4e-11c2-4b7a-9f68-5c9e0a7b2d14.consul }
+          west: { trust_domain: c81e728d-9d4c-4f63-a6f0-67f89cc14862.consul }
+        peerings:
+          - { east: cloud-west, west: cloud-east, accepted_by: east }
+          - { north: cloud-south, south: cloud-north }
+        tenancy:
+          - { path: "{datacenter}/**" }
+    """
+    if not fault.within_cluster:
+        report(
+            f"this peering joins nothing: {fault.message}",
+            location=fault.location,
+            help="name a datacenter of the tree as one of its ends, as DATACENTER or DATACENTER/PARTITION",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """A cluster that makes a peering's token, whose control plane is to go through its gateways."""
+
+    end: PeeringEnd
+    mesh: Mesh
+
+
+def accepting(mesh: Mesh) -> Iterator[Accepting]:
+    """Each such cluster once."""
+    seen: set[str] = set()
+    for end in mesh.peerings:
+        home = mesh.datacenters[end.key.datacenter]
+        if end.accepted and home.name not in seen and through_gateways(home, "default"):
+            seen.add(home.name)
+            yield Accepting(end, mesh)
+
+
+@rule("peering-gateway-missing", on="mesh")  # TP-16
+def peering_gateway_missing(cluster: Accepting, report: Report) -> None:
+    """Peering through mesh gateways in a cluster whose default partition has none.
+
+    With `Peering.PeerThroughMeshGateways` in the mesh entry of the default partition a token carries the
+    WAN addresses of the default partition's mesh gateways; without one, no token is made.
+
+    Found in a tree (peering):
+
+        == meshgw.yaml ==
+        edition: community
+        acl: { enabled: true, default_policy: deny }
+        datacenters:
+          east: { trust_domain: 3d0f5a4e-11c2-4b7a-9f68-5c9e0a7b2d14.consul }
+          west: { trust_domain: c81e728d-9d4c-4f63-a6f0-67f89cc14862.consul }
+        peerings:
+          - { east: cloud-west, west: cloud-east, accepted_by: west }
+        tenancy:
+          - { path: "{datacenter}/**" }
+
+        == west/mesh.hcl ==
+        Kind = "mesh"
+        Peering { PeerThroughMeshGateways = true }
+
+        == west/mesh-gateway.hcl ==
+
+        == west/web.hcl ==
+    """
+    home = cluster.mesh.datacenters[cluster.end.key.datacenter]
+    if cluster.mesh.gateways(Key(home.name, "default"), MESH_GATEWAY):
+        return
+    entry = home.entries.mesh("default")
+    report(
+        f"no token can be made for peer `{cluster.end.name}`: the default partition of {home.name} has no "
+        "mesh gateway",
+        location=entry.locate(("Peering", "PeerThroughMeshGateways")) if entry is not None else None,
+        help=f"register one:\n{snippets.gateway_registration()}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConsumer:
+    """A consumer of exported-services that is, or stands for, a peer."""
+
+    mesh: Mesh
+    home: Datacenter
+    entry: ExportedServices
+    consumer: Consumer
+    at: Path
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The peers of the exporting partition."""
+        return tuple(end.name for end in self.mesh.peerings_of(Key(self.home.name, self.entry.partition)))
+
+
+def peer_consumers(mesh: Mesh) -> Iterator[PeerConsumer]:
+    """The consumers that name a peer, in each datacenter where the entry applies."""
+    for home in mesh.datacenters.values():
+        for entry in home.entries.of_kind(ExportedServices):
+            for index, exported in enumerate(entry.services):
+                for number, consumer in enumerate(exported.consumers):
+                    if consumer.peer:
+                        at = ("Services", index, "Consumers", number)
+                        yield PeerConsumer(mesh, home, entry, consumer, at)
+
+
+@rule("export-to-unknown-peer", on=ExportedServices)  # PE-02
+def export_to_unknown_peer(found: PeerConsumer, report: Report) -> None:
+    """An export to a peer that the exporting partition has no peering with.
+
+    The name is the one that the exporter has for the peer.
+
+    Found in a tree (peering):
+
+        == east/exported-services.hcl ==
+        Kind = "exported-services"
+        Name = "default"
+        Services = [
+          { Name = "api", Consumers = [{ Peer = "cloud-west" }, { Peer = "cloud-north" }] },
+          { Name = "pages", Consumers = [{ Peer = "cloud-west" }] },
+        ]
+    """
+    if not (found.mesh.peerings or found.mesh.peering_faults) or found.consumer.peer in found.known:
+        return
+    names = ", ".join(f"`{name}`" for name in found.known)
+    report(
+        f"partition `{found.entry.partition}` of {found.home.name} has no peering called "
+        f"`{found.consumer.peer}`" + (f"; it knows {names}" if names else ""),
+        location=found.entry.locate((*found.at, "Peer")),
+        help="name the peer as this partition calls it, or add the peering to the project file",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A usable service of a partition, and the peers that consume it."""
+
+    mesh: Mesh
+    key: Key
+    service: ServiceKey
+    peers: tuple[str, ...]
+
+    @property
+    def home(self) -> Datacenter:
+        return self.mesh.datacenters[self.key.datacenter]
+
+    @property
+    def entry(self) -> ExportedServices | None:
+        return self.home.entries.exported_services(self.key.partition)
+
+
+def exported_services(mesh: Mesh) -> Iterator[Exported]:
+    """Everything that partitions of the tree export to peers."""
+    for key in sorted({end.key for end in mesh.peerings}):
+        for service, peers in exports_to_peers(mesh, key).items():
+            yield Exported(mesh, key, service, peers)
+
+
+@rule("exported-but-not-carried", on=ExportedServices, severity="warning")  # MG-X17
+def exported_but_not_carried(exported: Exported, report: Report) -> None:
+    """A name that is exported to a peer, and that the mesh gateway cannot reach anything under.
+
+    Only services with sidecars, native instances or a terminating gateway of their own name are carried.
+    A name that only a service-router, -splitter or -resolver gives has no filter chain in the gateway.
+
+    Found in a tree (peering):
+
+        == east/front-resolver.hcl ==
+        Kind = "service-resolver"
+        Name = "front"
+        Redirect { Service = "api" }
+
+        == east/exported-services.hcl ==
+        Kind = "exported-services"
+        Name = "default"
+        Services = [
+          { Name = "api", Consumers = [{ Peer = "cloud-west" }] },
+          { Name = "front", Consumers = [{ Peer = "cloud-west" }] },
+          { Name = "pages", Consumers = [{ Peer = "cloud-west" }] },
+        ]
+    """
+    if carries(exported.mesh, exported.key, exported.service):
+        return
+    entry = exported.entry
+    report(
+        f"`{exported.service.name}` is exported to {_listed(exported.peers)}, and no instance of it is in "
+        f"{exported.key}",
+        location=_item_of(entry, exported.service),
+        help=f"export the service behind it, or register `{exported.service.name}` with a sidecar",
+    )
+
+
+def _listed(peers: tuple[str, ...]) -> str:
+    return "peer " + " and ".join(f"`{peer}`" for peer in peers)
+
+
+def _item_of(entry: ExportedServices | None, service: ServiceKey) -> Location | None:
+    """Where a service is exported: its own item, else a wildcard's."""
+    if entry is None:
+        return None
+    for name in (service.name, "*"):
+        for index, item in enumerate(entry.services):
+            if item.name == name and (item.namespace or "default") in (service.namespace, "*"):
+                return entry.locate(("Services", index, "Name"))
+    return entry.locate(("Services",), "key")
+
+
+@rule("exported-target-ignored", on=ExportedServices, severity="warning")  # PE-11, MG-X18
+def exported_target_ignored(exported: Exported, report: Report) -> None:
+    """A service exported to a peer whose chain leads out of its partition, or fails over.
+
+    The exporter's mesh gateway has clusters for targets of its own datacenter and partition only, and it
+    does no failover: requests for other targets fail.
+
+    Found in a tree (peering):
+
+        == east/api-resolver.hcl ==
+        Kind = "service-resolver"
+        Name = "api"
+        Failover = { "*" = { Service = "pages" } }
+
+        == east/pages-defaults.hcl ==
+
+        == east/pages-intentions.hcl ==
+        Kind = "service-intentions"
+        Name = "pages"
+        Sources = [{ Name = "web", Peer = "cloud-west", Action = "allow" }]
+    """
+    chain = exported_chain(exported.mesh, exported.home, exported.service)
+    if isinstance(chain, ChainError):
+        return
+    for node in chain.nodes.values():
+        if not isinstance(node, ResolverNode):
+            continue
+        target = chain.targets[node.target]
+        leaves = bool(target.peer) or Key(target.datacenter, target.partition) != exported.key
+        if not leaves and node.failover is None:
+            continue
+        what = f"leads to `{target.service}` elsewhere" if leaves else "fails over"
+        place = node.entry.locate(("Failover" if not leaves else "Redirect",), "key") if node.entry else None
+        report(
+            f"`{exported.service.name}` is exported to {_listed(exported.peers)} and {what}: the mesh "
+            "gateway ignores that",
+            location=place or _item_of(exported.entry, exported.service),
+            help="let the importing cluster fail over, by a service-resolver of its own"
+            if not leaves
+            else "export the service where it is",
+        )
+
+
+@rule("exported-route-not-exported", on=ExportedServices, severity="warning")
+def exported_route_not_exported(exported: Exported, report: Report) -> None:
+    """A route of an exported HTTP service to another one, which is not exported itself.
+
+    The mesh gateway routes there, but a sidecar is given the roots of those peers only that its own
+    service is exported to: it drops intentions that name the peer. Where the default is deny, requests
+    are refused.
+
+    Found in a tree (peering):
+
+        == east/pages-router.hcl ==
+        Kind = "service-router"
+        Name = "pages"
+        Routes = [{ Match { HTTP { PathPrefix = "/admin" } } Destination { Service = "admin" } }]
+
+        == east/admin-defaults.hcl ==
+        Kind = "service-defaults"
+        Name = "admin"
+        Protocol = "http"
+
+        == east/admin.hcl ==
+        service { name = "admin" port = 9092 connect { sidecar_service { port = 20002 } } }
+    """
+    chain = exported_chain(exported.mesh, exported.home, exported.service)
+    if isinstance(chain, ChainError) or exported.home.default_allow:
+        return
+    for target in chain.targets.values():
+        local = not target.peer and Key(target.datacenter, target.partition) == exported.key
+        lacking = set(exported.peers) - bundle_peers(exported.home.entries, target.key) if local else set()
+        if not lacking or target.key == exported.service:
+            continue
+        entry, peer = exported.entry, min(lacking)
+        place = entry.locate(("Services",), "key") if entry is not None else None
+        router = exported.home.entries.router(exported.service)
+        report(
+            f"`{exported.service.name}`, exported to peer `{peer}`, leads to `{target.service}`, which is "
+            "not",
+            location=(router.locate(("Routes",), "key") if router is not None else None) or place,
+            related=[Related(place, "what is exported")] if place is not None else (),
+            help=f"add to `Services`{snippets.at(place)}:\n{snippets.exported_to_peer(target.key, peer)}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """An item of exported-services with a consumer of the tree that makes no use of it."""
+
+    entry: ExportedServices
+    at: Path
+    name: str
+    consumer: str
+
+
+def unused_exports(mesh: Mesh, calls: Calls) -> Iterator[Unused]:
+    """Exports of single services to partitions in which some sidecar is registered, but not for this.
+
+    A transparent proxy there, or an intention that names a source of it, counts as use.
+    """
+    across = [call for call in calls.all if call.needs_export and call.peered is None]
+    used = {(call.service, call.caller_key.partition) for call in across}
+    wanted = {call.service for call in across if call.export is None}  # told by `service-not-exported`
+    for home in mesh.datacenters.values():
+        for entry in home.entries.of_kind(ExportedServices):
+            for index, item in enumerate(entry.services):
+                service = ServiceKey(entry.partition, item.namespace or "default", item.name)
+                named = {found.partition for found in calls.intentions_of(home, service)}
+                for number, consumer in enumerate(item.consumers):
+                    partition = consumer.partition.lower()
+                    if not partition or "*" in service or partition in named or service in wanted:
+                        continue
+                    if (service, partition) in used or _speaks_for_itself(
+                        mesh, Key(home.name, partition), service
+                    ):
+                        continue
+                    yield Unused(entry, ("Services", index, "Consumers", number), item.name, partition)
+
+
+def _speaks_for_itself(mesh: Mesh, consumer: Key, service: ServiceKey) -> bool:
+    """Exports that need no upstream: of gateways, to partitions that the tree hardly shows."""
+    gateways = mesh.gateways(Key(consumer.datacenter, service.partition), MESH_GATEWAY)
+    if any(gateway.service.name == service.name for gateway in gateways):
+        return True
+    sidecars = [
+        found for found in mesh.proxies if found.key == consumer and found.service.kind == CONNECT_PROXY
+    ]
+    return not sidecars or any(found.service.proxy.mode == "transparent" for found in sidecars)
+
+
+@rule("unused-export", on=ExportedServices, severity="warning", edition="enterprise")  # XP-14
+def unused_export(unused: Unused, report: Report) -> None:
+    """An export to a partition in which nothing calls the service.
+
+    No sidecar there has it as an upstream, and no intention of the service names a source there.
+
+    Found in a tree:
+
+        == api/exported-services.hcl ==
+        Kind = "exported-services"
+        Name = "api"
+        Services = [
+          { Name = "api", Namespace = "dev", Consumers = [{ Partition = "default" }, { Partition = "db" }] },
+          { Name = "mesh-gateway", Consumers = [{ Partition = "default" }] },
+        ]
+    """
+    report(
+        f"nothing in partition `{unused.consumer}` calls `{unused.name}`",
+        location=unused.entry.locate(unused.at),
+        help="take the consumer away, or declare the upstream that it is for",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A member of a sameness group, seen from one datacenter."""
+
+    mesh: Mesh
+    home: Datacenter
+    group: SamenessGroup
+    index: int
+
+
+def memberships(mesh: Mesh) -> Iterator[Membership]:
+    for home in mesh.datacenters.values():
+        for group in home.entries.of_kind(SamenessGroup):
+            for index in range(len(group.members)):
+                yield Membership(mesh, home, group, index)
+
+
+@rule("sameness-member-without-service", on=SamenessGroup, severity="warning", edition="enterprise")  # SG-W01
+def sameness_member_without_service(member: Membership, report: Report) -> None:
+    """A failover to a sameness group with a partition that lacks the service.
+
+    A service is looked for under the same name and namespace in every member; a member without it is
+    passed over.
+
+    Found in a tree:
+
+        == api/same.hcl ==
+        Kind = "sameness-group"
+        Name = "same"
+        Partition = "api"
+        Members = [{ Partition = "api" }, { Partition = "db" }]
+
+        == api/spare-resolver.hcl ==
+        Kind = "service-resolver"
+        Name = "spare"
+        Namespace = "dev"
+        Failover = { "*" = { SamenessGroup = "same" } }
+    """
+    partition = member.group.members[member.index].partition
+    if not partition or partition == member.group.partition:
+        return
+    for resolver in member.home.entries.of_kind(ServiceResolver):
+        uses = any(failover.sameness_group == member.group.name for failover in resolver.failover.values())
+        key = Key(member.home.name, partition)
+        if resolver.partition != member.group.partition or not uses:
+            continue
+        if not connect_endpoints(
+            member.mesh, key.datacenter, ServiceKey(partition, resolver.namespace, resolver.name)
+        ):
+            place = resolver.locate(("Failover",), "key")
+            report(
+                f"partition `{partition}`, a member of `{member.group.name}`, has no `{resolver.name}` in "
+                f"namespace `{resolver.namespace}`",
+                location=member.group.locate(("Members", member.index)),
+                related=[Related(place, "this failover wants it there")] if place is not None else (),
+                help=f"register `{resolver.name}` there under the same name and namespace",
+            )
+
+
+PEERING_CHECKS = (peering_within_cluster, peering_without_end)
+EXPORT_CHECKS = (exported_but_not_carried, exported_target_ignored, exported_route_not_exported)
