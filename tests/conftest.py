@@ -1,6 +1,11 @@
-"""Options of the whole suite."""
+"""Options of the whole suite, and an environment that does not depend on where it runs."""
 
 import pytest
+
+CI_VARIABLES = (
+    "GITHUB_ACTIONS", "GITHUB_BASE_REF", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "CI_PROJECT_DIR",
+    "NO_COLOR", "FORCE_COLOR",
+)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -9,3 +14,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite what the scenarios of tests/golden expect, and remove what is stale",
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_ci_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables of CI services change what commands write: tests set their own."""
+    for name in CI_VARIABLES:
+        monkeypatch.delenv(name, raising=False)

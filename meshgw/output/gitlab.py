@@ -6,17 +6,19 @@ about the whole tree is shown at the first line of the project file.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.fingerprints import fingerprints
 from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.loading.find import shown_path
+from meshgw.loading.project import PROJECT_FILE
 from meshgw.output.places import checkout_path
 from meshgw.output.style import Style
 from meshgw.output.visible import printed_json, visible
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
-_PROJECT_FILE = "meshgw.yaml"
 
 
 def render(report: ValidationReport, style: Style) -> str:
@@ -28,7 +30,7 @@ def render(report: ValidationReport, style: Style) -> str:
 
 
 def _issue(found: Diagnostic, mark: str, report: ValidationReport, style: Style) -> dict[str, Any]:
-    name, begin, end = f"{report.folder}/{_PROJECT_FILE}".removeprefix("./"), 1, 1
+    name, begin, end = shown_path(Path(report.folder) / PROJECT_FILE), 1, 1
     if found.location is not None:
         name, begin = found.location.document.name, found.location.position[0]
         end = found.location.document.position(found.location.span.end)[0]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.model import Diagnostic, Location, Severity
 from meshgw.output.style import Style
-from meshgw.output.visible import columns, visible
+from meshgw.output.visible import columns, not_first, visible
 from meshgw.schema.secrets import masked_line
 
 Paint: TypeAlias = Callable[[str, str], str]
@@ -71,7 +71,7 @@ def _labelled(label: str, text: str, gutter: int, paint: Paint) -> Iterator[str]
     first, *rest = text.split("\n")
     yield f"{' ' * gutter}{paint('=', 'frame')} {paint(label, 'strong')}: {visible(first)}"
     for line in rest:
-        yield f"{' ' * (gutter + 4 + len(label))}{visible(line)}"
+        yield f"{' ' * (gutter + 4 + len(label))}{not_first(visible(line))}"
 
 
 def _source_lines(location: Location, gutter: int, severity: Severity, paint: Paint) -> Iterator[str]:

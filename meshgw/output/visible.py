@@ -28,6 +28,12 @@ def _shown(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def not_first(line: str) -> str:
+    """Text that may stand first on a line: a CI service must not take it for a command (`::`)."""
+    bare = line.lstrip()
+    return f"{line[: len(line) - len(bare)]}\\x3a{bare[1:]}" if bare.startswith("::") else line
+
+
 def printed_json(value: Any) -> str:
     """Indented JSON in which nothing but line ends moves a cursor; what it means is unchanged."""
     text = json.dumps(value, indent=2, ensure_ascii=False)

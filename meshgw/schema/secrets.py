@@ -29,12 +29,15 @@ _PAIR = re.compile(
 )
 """A key and its value on one line, in HCL, JSON or YAML, for texts that cannot be read."""
 _MASK = "*"
+_LONG = 16  # characters: a token, not a word that also means something else
+_MANY = 200  # secrets of one file that are looked for elsewhere in it
 
 
 @functools.lru_cache(maxsize=8)  # many findings of one file are shown one after another
 def secret_spans(document: Document) -> tuple[Span, ...]:
     """The secret parts of a document's text, in order, without overlaps."""
-    found = sorted(_found(document), key=lambda span: (span.start, span.end))
+    marked = list(_found(document))
+    found = sorted([*marked, *_again(document.text, marked)], key=lambda span: (span.start, span.end))
     merged: list[Span] = []
     for span in found:
         if merged and span.start < merged[-1].end:
@@ -69,6 +72,16 @@ def _found(document: Document) -> Iterator[Span]:
         for path, place in document.layout.places.items():
             if _is_secret(path):
                 yield _unquoted(document.text, place.value)
+
+
+def _again(text: str, marked: list[Span]) -> Iterator[Span]:
+    """Where a long secret is written once more, under a key that holds none."""
+    words = {text[span.start : span.end] for span in marked if span.end - span.start >= _LONG}
+    for word in words if len(words) <= _MANY else ():
+        at = text.find(word)
+        while at >= 0:
+            yield Span(at, at + len(word))
+            at = text.find(word, at + len(word))
 
 
 def _holds_paths(document: Document) -> bool:
