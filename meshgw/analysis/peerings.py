@@ -384,13 +384,12 @@ def unused_exports(mesh: Mesh, calls: Calls) -> Iterator[Unused]:
 
 
 def _speaks_for_itself(mesh: Mesh, consumer: Key, service: ServiceKey) -> bool:
-    """Exports that need no upstream: of gateways, to partitions that the tree hardly shows."""
-    gateways = mesh.gateways(Key(consumer.datacenter, service.partition), MESH_GATEWAY)
-    if any(gateway.service.name == service.name for gateway in gateways):
+    """Exports that need no upstream: of gateways, and to partitions that the tree hardly shows."""
+    gateways = {found.service.name for found in mesh.proxies if found.service.kind == MESH_GATEWAY}
+    if service.name in gateways | {MESH_GATEWAY}:
         return True
-    sidecars = [
-        found for found in mesh.proxies if found.key == consumer and found.service.kind == CONNECT_PROXY
-    ]
+    here = [found for found in mesh.proxies if found.key == consumer]
+    sidecars = [found for found in here if found.service.kind == CONNECT_PROXY]
     return not sidecars or any(found.service.proxy.mode == "transparent" for found in sidecars)
 
 
