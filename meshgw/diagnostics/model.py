@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from meshgw.source.document import Document, Path, Span
 
@@ -32,6 +33,27 @@ class Location:
     path: Path = ()
     part: Part = "value"
     exact: Span | None = None
+    _seek: Callable[[], tuple[Path, Part]] | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def sought(cls, document: Document, seek: Callable[[], tuple[Path, Part]]) -> Location:
+        """A location whose path and part are looked up when somebody asks: most are never shown."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "document", document)
+        object.__setattr__(made, "exact", None)
+        object.__setattr__(made, "_seek", seek)
+        return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in ("path", "part") or self._seek is None:
+                raise AttributeError(name)
+            path, part = self._seek()
+            object.__setattr__(self, "path", path)
+            object.__setattr__(self, "part", part)
+            object.__setattr__(self, "_seek", None)
+            return path if name == "path" else part
 
     @property
     def span(self) -> Span:

@@ -36,21 +36,26 @@ class Origin:
         """The location of a canonical path, or of the nearest enclosing one that is written."""
         if self.document is None:
             return None
-        asked = at
+        return Location.sought(self.document, lambda: self._seek(at, part))
+
+    def _seek(self, asked: Path, part: Part) -> tuple[Path, Part]:
+        at = asked
         written = self._written
         while at and at not in written:
             at = at[:-1]
         source = written[at] if at else ()
         if at != asked and part == "value":
             part = "key"  # what encloses a missing field is shown by its name, not by its whole text
-        return self.at_source(source, part)
+        return self._below(source), part
+
+    def _below(self, source: Path) -> Path:
+        return self.base + (source if self.moved is None else self.moved(source))
 
     def at_source(self, source: Path, part: Part = "value") -> Location | None:
         """The location of a path as the user wrote it."""
         if self.document is None:
             return None
-        below = source if self.moved is None else self.moved(source)
-        return Location(self.document, self.base + below, part)
+        return Location(self.document, self._below(source), part)
 
 
 NOWHERE = Origin(None)
