@@ -15,6 +15,7 @@ from meshgw.entries.blocks import (
     MeshGatewayConfig,
     TransparentProxyConfig,
 )
+from meshgw.entries.escape_hatch_rules import config_escape_hatch_unreadable
 from meshgw.entries.extensions.rules import EXTENSION
 from meshgw.entries.proxy_rules import (
     exposed_path_invalid,
@@ -275,5 +276,6 @@ judged(
     ),
     unknown_proxy_mode,
     each("MeshGateway", unknown_mesh_gateway_mode),
+    config_escape_hatch_unreadable,
     each("Expose.Paths", exposed_path_invalid),
 )

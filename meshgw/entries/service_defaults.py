@@ -15,6 +15,7 @@ from meshgw.entries.blocks import (
     UpstreamConfig,
 )
 from meshgw.entries.destination_rules import DESTINATION, Destination
+from meshgw.entries.escape_hatch_rules import upstream_escape_hatch_unreadable
 from meshgw.entries.extensions.rules import EXTENSION
 from meshgw.entries.proxy_rules import (
     exposed_path_invalid,
@@ -254,6 +255,8 @@ judged(
     each("MeshGateway", unknown_mesh_gateway_mode),
     each("UpstreamConfig.Defaults.MeshGateway", unknown_mesh_gateway_mode),
     each("UpstreamConfig.Overrides", each("MeshGateway", unknown_mesh_gateway_mode)),
+    each("UpstreamConfig.Defaults", upstream_escape_hatch_unreadable),
+    each("UpstreamConfig.Overrides", upstream_escape_hatch_unreadable),
     each("Expose.Paths", exposed_path_invalid),
     each("RateLimits.InstanceLevel.Routes", rate_limit_regex_invalid),
 )

@@ -50,6 +50,8 @@ def test_worked_examples(example, text, community, enterprise):
         ("PD-07", 'AccessLogs { JSONFormat = "null" }', ""),
         ("advice", 'MeshGateway { Mode = "locall" }', "unknown-mesh-gateway-mode"),
         ("advice", 'Mode = "x"', "unknown-proxy-mode"),
+        ("advice", 'Config { envoy_local_cluster_json = "{" }', "config-escape-hatch-unreadable"),
+        ("advice", 'Config { envoy_local_cluster_json = "" }', ""),
     ],
 )  # fmt: skip
 def test_rules(rule_id, text, expected):

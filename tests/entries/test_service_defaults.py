@@ -69,6 +69,7 @@ def test_worked_examples(example, text, community, enterprise):
         ("advice", 'UpstreamConfig { Overrides { Name = "a" MeshGateway { Mode = "x" } } }', "unknown-mesh-gateway-mode"),
         ("advice", 'UpstreamConfig { Overrides { Name = "a" MeshGateway { Mode = "none" } } }', ""),
         ("advice", 'Mode = "tproxy"', "unknown-proxy-mode"),
+        ("advice", 'UpstreamConfig { Overrides { Name = "a" EnvoyListenerJSON = "[]" } }', "upstream-escape-hatch-unreadable"),
         ("advice", 'Expose { Paths { Path = "/a" ListenerPort = 1 LocalPathPort = 70000 } }', "exposed-path-invalid"),
         ("advice", 'Expose { Paths { Path = "/a" ListenerPort = 1 LocalPathPort = 2 Protocol = "HTTP2" } }', ""),
         ("1.13", 'Name = "Web"', "name-upper-case"),
