@@ -18,9 +18,12 @@ CASES = [
     for rule in rulebook().values()
     for number, example in enumerate(example for example in examples(rule) if example.in_tree)
 ]
-SAYING_WHAT_TO_WRITE = {f"meshgw.analysis.{name}" for name in ("calls", "gateways", "peerings", "federation")}
+SAYING_WHAT_TO_WRITE = {
+    f"meshgw.analysis.{name}" for name in ("calls", "call_advice", "peer_calls", "peerings", "federation")
+}
 
 BESIDES = {
+    "gateway-timeout-zero": {"config-value-unreadable"},
     "override-brings-protocol": {"protocol-reset"},  # the same, seen from the chain
     "port-conflict": {"upstream-without-instances"},
 }

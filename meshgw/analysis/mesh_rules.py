@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.analysis import call_advice, federation, peer_calls, peerings, upstream_places
+from meshgw.analysis import call_advice, federation, gateway_options, peer_calls, peerings, upstream_places
 from meshgw.analysis import calls as call_rules
 from meshgw.analysis import gateways as gateway_rules
 from meshgw.analysis.tree_report import findings
@@ -32,6 +32,7 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     missing = call_rules.missing_gateways([*primary, *to_peers])
     yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
+    yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
     yield from _about_federation(loaded, mesh)
     yield from _about_peerings(calls, profile)
 

@@ -44,7 +44,7 @@ class GatewayOptions:
         return self.dns_discovery_type == "strict_dns"
 
 
-_ALIASES = {
+ALIASES = {
     "envoy_mesh_gateway_bind_tagged_addresses": "envoy_gateway_bind_tagged_addresses",
     "envoy_mesh_gateway_bind_addresses": "envoy_gateway_bind_addresses",
     "envoy_mesh_gateway_no_default_bind": "envoy_gateway_no_default_bind",
@@ -96,10 +96,10 @@ def _canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in sorted(config, reverse=True):
         lowered = key.lower()
-        if lowered in _ALIASES:
-            found.setdefault(_ALIASES[lowered], config[key])
+        if lowered in ALIASES:
+            found.setdefault(ALIASES[lowered], config[key])
     for key in sorted(config):
-        if key.lower() not in _ALIASES:
+        if key.lower() not in ALIASES:
             found[key.lower()] = config[key]
     found.update({key: value for key, value in config.items() if key in found})
     return found
