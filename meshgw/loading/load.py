@@ -12,7 +12,7 @@ from meshgw.loading.file_rules import project_findings
 from meshgw.loading.find import FoundFile, UnreadableError, find_files, find_project, shown_path
 from meshgw.loading.model import Loaded
 from meshgw.loading.options import LoadOptions, Step, silent
-from meshgw.loading.project import Project, make_project, project_faults
+from meshgw.loading.project import Project, make_project, project_faults, with_words
 from meshgw.loading.read import ReadDocument, SkippedFile, read_file
 from meshgw.profile import Edition, Profile
 from meshgw.source.text import decode
@@ -90,7 +90,7 @@ def _read_project(path: Path) -> tuple[Project, list[Diagnostic]]:
     if fault is not None or len(documents) > 1 or documents[0].fault is not None:
         return Project(folder=folder), project_findings(documents[0] if documents else None, path, fault)
     document = documents[0]
-    value: Any = document.value if document.value is not None else {}
+    value: Any = with_words(document.value if document.value is not None else {})
     faults = project_faults(value)
     if faults:
         return Project(document=document, folder=folder), project_findings(document, path, None, faults)

@@ -197,6 +197,14 @@ def project_faults(value: Any) -> list[ProjectFault]:
     return find_faults(value)
 
 
+def with_words(value: Any) -> Any:
+    """A project file's content with `off` for what YAML reads as false in `rules`."""
+    if not isinstance(value, dict) or not isinstance(value.get("rules"), dict):
+        return value
+    rules = {name: "off" if level is False else level for name, level in value["rules"].items()}
+    return {**value, "rules": rules}
+
+
 def make_project(value: Mapping[str, Any], document: Document | None, folder: str) -> Project:
     """The project of valid content (`project_faults` found nothing)."""
     edition: Edition | None = None if value.get("edition", "auto") == "auto" else value["edition"]

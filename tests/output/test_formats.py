@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -107,7 +107,7 @@ def test_the_schema_of_the_report_says_something():
 
 def test_junit_has_a_case_for_every_file_and_rule():
     write(Path(), TREES["error"] | TREES["never"])
-    root = ElementTree.fromstring(validate("--format", "junit").stdout)
+    root = ET.fromstring(validate("--format", "junit").stdout)
     cases = {
         (case.get("classname"), case.get("name"), case.find("failure") is not None)
         for case in root.iter("testcase")
@@ -125,7 +125,7 @@ def test_junit_has_a_case_for_every_file_and_rule():
 def test_junit_fails_when_the_command_does(threshold):
     write(Path(), TREES["error"])
     result = validate("--format", "junit", "--fail-on", threshold)
-    failures = int(ElementTree.fromstring(result.stdout).get("failures"))
+    failures = int(ET.fromstring(result.stdout).get("failures"))
     assert (failures > 0) == (result.exit_code == 1)
     assert failures == {"info": 3, "warning": 2, "error": 1, "never": 0}[threshold]
 
@@ -136,7 +136,7 @@ def test_gitlab_is_an_empty_list_when_nothing_is_found():
 
 
 def test_gitlab_fingerprints_are_unique():
-    text = '{ "Kind": "service-defaults", "Name": "a", "Protocol": "tcp", "Protocol": "http", "Protocol": "http" }'
+    text = (TWICE % "a").replace('"tcp",', '"tcp",\n  "Protocol": "grpc",')
     write(Path(), {"a.json": text, "b.json": TWICE % "b", "c/b.json": TWICE % "b"})
     issues = json.loads(validate("--format", "gitlab").stdout)
     assert len(issues) >= 4
@@ -211,5 +211,5 @@ def test_quiet_and_statistics():
         "     1 duplicate-key\n     1 name-upper-case\n     1 split-weights-not-100\n"
     )
     assert "judged as" not in validate("-q").stdout
-    write(Path(), {name: "" for name in TREES["error"]} | TREES["never"])
+    write(Path(), dict.fromkeys(TREES["error"], "") | TREES["never"])
     assert validate("-q").stdout == ""

@@ -14,14 +14,15 @@ from meshgw.source.hcl1 import read_hcl
 from meshgw.source.json import read_json
 
 TOKEN = "9f8e7d6c-1111-2222-3333-secret000001"
-KEY = "-----BEGIN PRIVATE KEY-----\\nMIIEsecretsecretsecret0002\\nsecretsecretsecret0003==\\n-----END PRIVATE KEY-----"
+BODY = "MIIEsecretsecretsecret0002\\nsecretsecretsecret0003=="
+KEY = f"-----BEGIN PRIVATE KEY-----\\n{BODY}\\n-----END PRIVATE KEY-----"
 TREE = {
     "agent.hcl": f'node_name = "n"\nacl {{ tokens {{ agent = "{TOKEN}" agnet = "{TOKEN}" }} }}\n',
     "service.hcl": f'service {{ name = "web" port = "{TOKEN}" token = "{TOKEN}" tokn = "x" }}\n',
-    "cert.hcl": f'Kind = "inline-certificate"\nName = "c"\nCertificate = "none"\nPrivateKey = "{KEY}" Pr = 1\n',
+    "cert.hcl": f'Kind = "inline-certificate"\nName = "c"\nPr = 1 Certificate = "x"\nPrivateKey = "{KEY}"\n',
     "cert.json": f'{{"Kind": "inline-certificate", "Name": "d", "PrivateKey": "{KEY}", "Typo": 1}}',
     "broken.hcl": f'Kind = "inline-certificate"\nPrivateKey = "{KEY}\nName = {{\n',
-    "crd.yaml": f"apiVersion: consul.hashicorp.com/v1alpha1\nkind: Mesh\nmetadata: {{ name: x }}\ntoken: {TOKEN}\n",
+    "crd.yaml": f"apiVersion: consul.hashicorp.com/v1alpha1\nkind: Mesh\nmetadata: {{}}\ntoken: {TOKEN}\n",
 }
 
 
