@@ -169,44 +169,12 @@ def gateway_bind_on_loopback(gateway: Gateway, report: Report) -> None:
           proxy { config { envoy_gateway_bind_addresses { all = { port = 9443 } } } }
         }
     """
-    taken = [(bind.host, bind.port) for bind in gateway.binds]
     for bind in gateway.binds:
-        if not bind.address and taken.count((bind.host, bind.port)) == 1:
+        if not bind.address:
             report(
                 f"listener `{bind.name}` of {gateway.words} has no address: it listens on 127.0.0.1",
                 location=gateway.place("envoy_gateway_bind_addresses"),
                 help='write `address = "0.0.0.0"`',
-            )
-
-
-@rule("gateway-binds-collide", on="mesh-gateway")  # MG-X06
-def gateway_binds_collide(gateway: Gateway, report: Report) -> None:
-    """Two listeners of a mesh gateway on one address and port.
-
-    Found in a tree (federation):
-
-        == dc1/mesh-gateway.hcl ==
-        service {
-          name = "mesh-gateway"
-          kind = "mesh-gateway"
-          address = "10.1.0.1"
-          port = 8443
-          meta { "consul-wan-federation" = "1" }
-          tagged_addresses { wan = { address = "198.51.100.1", port = 8443 } }
-          proxy { config { envoy_gateway_bind_addresses {
-            one = { address = "127.0.0.1", port = 9443 }
-            two = { port = 9443 }
-          } } }
-        }
-    """
-    seen: dict[tuple[str, int], str] = {}
-    for bind in gateway.binds:
-        other = seen.setdefault((bind.host, bind.port), bind.name)
-        if other != bind.name:
-            report(
-                f"listeners `{other}` and `{bind.name}` of {gateway.words} share {bind.host}:{bind.port}",
-                location=gateway.place("envoy_gateway_bind_addresses"),
-                help="take one of them away",
             )
 
 
@@ -562,7 +530,6 @@ CHECKS = (
     gateway_timeout_zero,
     gateway_bind_refused,
     gateway_bind_on_loopback,
-    gateway_binds_collide,
     gateway_default_bind_renamed,
     gateway_option_not_unset,
     gateway_option_twice,
