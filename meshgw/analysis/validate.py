@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from meshgw.analysis import instances as instance_rules
 from meshgw.analysis import ports as port_rules
+from meshgw.analysis.central_config import central_findings
+from meshgw.analysis.identities import identity_findings
 from meshgw.analysis.merge import merge_findings
 from meshgw.analysis.mesh_rules import mesh_findings
 from meshgw.analysis.report import ValidationReport, sort_key
@@ -61,6 +63,8 @@ def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
         yield from findings(port_rules.CHECKS, port_rules.conflicts(node), loaded.profile)
     calls = Calls(mesh)
     yield from advice(loaded, mesh)
+    yield from identity_findings(loaded)
+    yield from central_findings(loaded, mesh)
     yield from merge_findings(calls, loaded.profile)
     yield from mesh_findings(loaded, calls)
 

@@ -10,6 +10,7 @@ from meshgw.loading.project import ASSUMED_TRUST_DOMAIN, DatacenterSetting, Proj
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.model import Datacenter, Instance, Mesh, Node, Status
 from meshgw.mesh.peerings import resolve_peerings
+from meshgw.mesh.registrations import settle
 from meshgw.mesh.virtual_ips import assumed_ips, service_text, services_with_address, transparency
 from meshgw.services.model import Check, Service
 from meshgw.services.sidecar import allocate_ports, waits_for_port
@@ -200,6 +201,7 @@ def _default_policy(
 def _instances(loaded: Loaded, assumptions: dict[str, None]) -> tuple[Instance, ...]:
     found: list[Instance] = []
     by_agent: dict[int, list[LoadedService]] = {}
+    current = settle(loaded.services).current
     for item in loaded.services:
         by_agent.setdefault(id(item.agent), []).append(item)
     for items in by_agent.values():
@@ -208,6 +210,8 @@ def _instances(loaded: Loaded, assumptions: dict[str, None]) -> tuple[Instance, 
         services, _ = allocate_ports([item.service for item in items], *agent.sidecar_ports)
         worst = {service.id: _worst(map(_status, service.checks)) for service in services}
         for item, service in zip(items, services, strict=True):
+            if id(item) not in current:
+                continue  # another one with its id takes its place
             assumed = waits_for_port(item.service) and not waits_for_port(service)
             if assumed:
                 port = f"port {service.port} for {service.id} on {node.name}"
@@ -223,6 +227,7 @@ def _instances(loaded: Loaded, assumptions: dict[str, None]) -> tuple[Instance, 
                     statuses=tuple(_status(check, worst) for check in service.checks),
                     port_assumed=assumed,
                     from_catalog=item.from_catalog,
+                    central_config=agent.central_config or item.from_catalog,
                     order=len(found),
                 )
             )

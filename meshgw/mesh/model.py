@@ -77,7 +77,8 @@ class Instance:
     """A service instance on a node, after expansion and normalization.
 
     `statuses` are those of its own and its node's checks. `port_assumed` marks an automatic sidecar
-    port. `parent` is the application of an expanded sidecar.
+    port. `parent` is the application of an expanded sidecar. `central_config` says whether its agent
+    completes it by config entries.
     """
 
     service: Service
@@ -87,6 +88,7 @@ class Instance:
     statuses: tuple[Status, ...] = ()
     port_assumed: bool = False
     from_catalog: bool = False
+    central_config: bool = True
     order: int = 0
 
     @property

@@ -46,7 +46,7 @@ class Sources:
 
     def defaults_of(self, key: MergeKey) -> ServiceDefaults | None:
         """The service-defaults of an upstream service; peers have none here."""
-        if key.peer:
+        if key.peer or not self.instance.central_config:
             return None
         return exact_defaults(self.entries, ServiceKey(key.partition, key.namespace, key.name))
 
@@ -57,6 +57,8 @@ def sources_of(instance: Instance, entries: EntrySet) -> Sources:
     name = service.name
     if service.is_proxy:
         name = service.proxy.destination_service_name
+    if not instance.central_config:
+        return Sources(instance=instance, entries=entries, proxy_defaults=None, service_defaults=None)
     return Sources(
         instance=instance,
         entries=entries,
@@ -140,7 +142,9 @@ def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool
         ),
         dialed_directly=any(found.dialed_directly for found in transparency),
         access_logs=_merged_access_logs(proxy.access_logs, pd.access_logs or AccessLogs()),
-        envoy_extensions=pd.envoy_extensions + sd.envoy_extensions,
+        envoy_extensions=(
+            pd.envoy_extensions + sd.envoy_extensions if instance.central_config else proxy.envoy_extensions
+        ),
         upstreams=_merged_upstreams(sources, mode, client_agent=client_agent),
     )
 

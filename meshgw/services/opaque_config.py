@@ -131,17 +131,12 @@ def config_value_unreadable(value: Service | Upstream, report: Report) -> None:
           }
         }
     """
-    for setting in _settings(*_config_of(value)):
-        kind = setting.kind
-        if kind is None or setting.value is None:
-            continue
-        wanted = _unreadable(setting.value, kind)
-        if wanted:
-            report(
-                f"`{setting.key}` wants {wanted}",
-                at=setting.path,
-                note="Consul accepts the registration and leaves the value out",
-            )
+    for path, key, wanted in unreadable_settings(*_config_of(value)):
+        report(
+            f"`{key}` wants {wanted}",
+            at=path,
+            note="Consul accepts the registration and leaves the value out",
+        )
 
 
 @rule("config-key-unknown", on="service", severity="warning")  # RG-W07
@@ -195,6 +190,15 @@ def _config_of(value: Service | Upstream) -> tuple[Mapping[str, Any], Path, Keys
     if isinstance(value, Upstream):
         return value.config or {}, ("Config",), UPSTREAM
     return value.proxy.config or {}, ("Proxy", "Config"), SIDECAR if value.is_proxy else GATEWAY
+
+
+def unreadable_settings(config: Mapping[str, Any], at: Path, known: Keys) -> Iterator[tuple[Path, str, str]]:
+    """Values that cannot be read: path, key and what is wanted there. `at` is the path of `config`."""
+    for setting in _settings(config, at, known):
+        kind = setting.kind
+        wanted = "" if kind is None or setting.value is None else _unreadable(setting.value, kind)
+        if wanted:
+            yield setting.path, setting.key, wanted
 
 
 class _Setting(NamedTuple):

@@ -135,21 +135,26 @@ def allocate_ports(
 ) -> tuple[list[Service], list[Service]]:
     """Give automatic ports to the sidecars of one agent, in the order in which it meets them.
 
-    `low` to `high` is the agent's range, both included; a bound below 1 switches it off. Returns all
-    services, and those sidecars among them for which no port was left.
+    A sidecar that is registered again keeps its port if that is in the range. `low` to `high` is the
+    agent's range, both included; a bound below 1 switches it off. Returns all services, and those
+    sidecars among them for which no port was left.
     """
     placed: list[Service] = []
     left_over: list[Service] = []
     used: set[int] = set()
+    held: dict[tuple[str, str], int] = {}
     free = low
     for service in services:
         if waits_for_port(service) and low > 0 and high > 0:
+            port = held.get((service.namespace, service.id), 0)
             while free in used:
                 free += 1
-            if free <= high:
-                service = with_port(service, free)  # noqa: PLW2901
+            if low <= port <= high or free <= high:
+                service = with_port(service, port if low <= port <= high else free)  # noqa: PLW2901
         if waits_for_port(service):
             left_over.append(service)
         used.add(service.port)
+        if service.parent is not None:
+            held[service.namespace, service.id] = service.port
         placed.append(service)
     return placed, left_over

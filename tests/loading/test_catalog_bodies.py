@@ -66,7 +66,7 @@ def test_a_transaction_registers_what_it_sets(tmp_path: Path) -> None:
 
 TWO_FAULTS = [
     write({"Service": "a", "Kind": "connect-proxy", "Proxy": {}, "Port": 1}),
-    write({"Service": "b", "Address": "0.0.0.0"}),  # noqa: S104
+    write({"Service": "b", "Address": "0.0.0.0"}),
     write({"ID": "c"}),
 ]
 
@@ -120,7 +120,7 @@ def test_a_node_registered_twice_is_one(tmp_path: Path) -> None:
         "a.json": register("n", "10.0.0.1"),
         "b.json": register("N", "10.0.0.2", {"Service": "api", "Port": 1}),
         "c.json": register("n", "", {"Service": "db", "Port": 2}, SkipNodeUpdate=True),
-        "d.json": register("n", "10.0.0.9", {"Service": "x", "Address": "0.0.0.0"}),  # noqa: S104
+        "d.json": register("n", "10.0.0.9", {"Service": "x", "Address": "0.0.0.0"}),
         "e.json": register("n", "10.0.0.3", Datacenter="dc2"),
     }
     tree = loaded(tmp_path, files)
@@ -143,7 +143,7 @@ def test_a_node_of_an_agent_is_the_agents(tmp_path: Path) -> None:
 def test_the_partition_and_namespace_of_a_request(tmp_path: Path) -> None:
     files = {
         "partitions/ap1/a.json": register("n", "10.0.0.1"),
-        "partitions/ap1/b.json": [write(WEB)],
+        "partitions/ap1/b.json": [write(WEB | {"ID": "web-2"})],
         "c.json": register("m", "10.0.0.2", Partition="AP2", Namespace="team"),
     }
     project = {"tenancy": [{"path": "partitions/{partition}/**"}]}

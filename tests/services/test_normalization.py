@@ -255,8 +255,10 @@ BOTH_SPELLINGS = [
         {"transparent_proxy": {"outbound_listener_port": 5, "dialed_directly": True}},
     ),
     (
-        '"TransparentProxy": {"DialedDirectly": false, "OutboundListenerPort": 5}, '
-        '"transparent_proxy": {"DialedDirectly": true, "OutboundListenerPort": 6}',
+        (
+            '"TransparentProxy": {"DialedDirectly": false, "OutboundListenerPort": 5}, '
+            '"transparent_proxy": {"DialedDirectly": true, "OutboundListenerPort": 6}'
+        ),
         {"transparent_proxy": {"outbound_listener_port": 5, "dialed_directly": True}},
     ),
     (
