@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from meshgw.commands.console import FINDINGS, OK, Console, UsageError
-from meshgw.commands.selecting import select_calls, select_service
+from meshgw.commands.selecting import (
+    means_upstream,
+    select_broken,
+    select_callers,
+    select_calls,
+    select_service,
+)
 from meshgw.loading.model import Loaded
 from meshgw.loading.options import LoadOptions
 from meshgw.output.graph import Graph
 from meshgw.output.text import Paint, coloured, plain
 from meshgw.snapshot.calls import Call, Calls
-from meshgw.snapshot.model import ChainUpstream
+from meshgw.snapshot.model import ChainUpstream, SidecarSnapshot, SnapshotFault
 
 __all__ = ["ExplainOptions", "explain", "select_calls"]
+
+Broken: TypeAlias = tuple[SidecarSnapshot, SnapshotFault]
+"""An upstream that gets nothing, with its sidecar."""
 
 LIST = "list"
 GRAPHS = ("mermaid", "dot")
@@ -67,12 +76,13 @@ def _explained(options: ExplainOptions, loaded: Loaded, calls: Calls, console: C
         if options.format in GRAPHS:
             raise UsageError(f"--format {options.format} draws calls; settings and files have text and json")
         return _of_file_or_setting(options, loaded, calls, console)
-    chosen, received = _chosen(calls, options.names)
+    broken = select_broken(calls, options.names)
+    chosen, received = _chosen(calls, options.names, broken=bool(broken))
     if options.format == "json":
-        return _calls_json(options, calls, chosen, received)
+        return _calls_json(options, calls, chosen, received, broken)
     if options.format in GRAPHS:
         return _drawn(_graph(options, chosen, received), options.format)
-    return _calls_text(options, chosen, received, console)
+    return _calls_text(options, chosen, received, broken, console)
 
 
 def _of_file_or_setting(options: ExplainOptions, loaded: Loaded, calls: Calls, console: Console) -> str:
@@ -110,8 +120,15 @@ def _complain_about_refused(loaded: Loaded, console: Console) -> None:
         )
 
 
-def _chosen(calls: Calls, names: tuple[str, ...]) -> tuple[list[Call], list[Call]]:
-    """The calls that a service makes, and, for a service alone, those that it receives."""
+def _chosen(calls: Calls, names: tuple[str, ...], *, broken: bool) -> tuple[list[Call], list[Call]]:
+    """The calls that a service makes, and, for a service alone, those that it receives.
+
+    An upstream that is `broken` has no calls, and its name is no mistake.
+    """
+    if len(names) == 2 and broken:
+        callers = select_callers(calls, names[0])
+        found = [call for snapshot in callers for call in calls.of(snapshot)]
+        return [call for call in found if means_upstream(call.upstream.envoy_id, names[1])], []
     if len(names) != 1:
         return select_calls(calls, names), []
     callers, received = select_service(calls, names[0])
@@ -128,19 +145,25 @@ def _chains(calls: Iterable[Call]) -> list[tuple[Call, ChainUpstream]]:
 
 
 def _calls_text(
-    options: ExplainOptions, chosen: Sequence[Call], received: Sequence[Call], console: Console
+    options: ExplainOptions,
+    chosen: Sequence[Call],
+    received: Sequence[Call],
+    broken: Sequence[Broken],
+    console: Console,
 ) -> str:
     from meshgw.output.explain import overview_text, render_call
     from meshgw.output.explain_callers import callers_text
+    from meshgw.output.explain_faults import faults_text
 
     paint = _paint(console)
+    failed = [faults_text(broken, paint)] if broken else []
     if not options.names:
-        return overview_text(chosen, paint)
-    blocks = [render_call(call, paint) for call in chosen]
+        return "\n".join(([overview_text(chosen, paint)] if chosen or not broken else []) + failed)
+    blocks = [render_call(call, paint) for call in chosen] + failed
     blocks += [
         _chain_text(upstream, console) for _, upstream in _chains(chosen) if not upstream.chain.default
     ]
-    if len(options.names) == 1 and not chosen:
+    if len(options.names) == 1 and not chosen and not broken:
         blocks.append(f"{options.names[0]} has no upstreams in the tree\n")
     if len(options.names) == 1:
         blocks.append(callers_text(received, paint))
@@ -181,15 +204,21 @@ def _drawn(graph: Graph, format_: str) -> str:
 
 
 def _calls_json(
-    options: ExplainOptions, calls: Calls, chosen: Sequence[Call], received: Sequence[Call]
+    options: ExplainOptions,
+    calls: Calls,
+    chosen: Sequence[Call],
+    received: Sequence[Call],
+    broken: Sequence[Broken],
 ) -> str:
     from meshgw.output.explain import call_object
     from meshgw.output.explain_callers import caller_objects
     from meshgw.output.explain_chain import chain_object
+    from meshgw.output.explain_faults import fault_objects
 
     parts: dict[str, Any] = {
         "assumed": list(calls.mesh.assumptions),
         "calls": [call_object(call) for call in chosen],
+        "broken": fault_objects(broken),
     }
     if options.names:
         parts["chains"] = [

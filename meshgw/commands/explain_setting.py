@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from meshgw.commands.console import UsageError
-from meshgw.commands.selecting import select_callers, select_proxies, unknown
+from meshgw.commands.selecting import means_upstream, select_callers, select_proxies, unknown
 from meshgw.output.explain_setting import setting_objects, settings_overview, settings_text
 from meshgw.output.text import Paint
 from meshgw.resolve.settings import (
@@ -84,15 +84,7 @@ def _of_one_upstream(
 def _named(name: str, snapshot: SidecarSnapshot, setting: UpstreamSetting) -> list[SettingValue]:
     """The values of the upstreams that a name means; in transparent mode else those of all others."""
     values = list(upstream_values(snapshot, setting))
-    found = [value for value in values if _means(value.upstream, name)]
+    found = [value for value in values if means_upstream(value.upstream, name)]
     if found or not snapshot.proxy.transparent:
         return found
     return [value for value in values if value.upstream == "*"]
-
-
-def _means(upstream: str, name: str) -> bool:
-    """Whether a name is an upstream's in Envoy, or its service name with or without tenancy."""
-    plain = upstream.removeprefix("prepared_query:").partition("?")[0]
-    parts = plain.split("/")
-    full = "/".join(("default",) * (3 - len(parts)) + tuple(parts))
-    return name in {upstream, plain, parts[-1], full, "/".join(full.split("/")[1:])}

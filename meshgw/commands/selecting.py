@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from meshgw.commands.console import UsageError
 from meshgw.mesh.model import Instance
 from meshgw.snapshot.calls import Call, Calls
-from meshgw.snapshot.model import SidecarSnapshot
+from meshgw.snapshot.model import SidecarSnapshot, SnapshotFault
 
 
 def select_calls(calls: Calls, names: tuple[str, ...]) -> list[Call]:
@@ -55,6 +55,25 @@ def select_service(calls: Calls, name: str) -> tuple[list[SidecarSnapshot], list
         known = {*_caller_names(calls), *(call.service.name for call in calls.all)}
         raise UsageError(unknown("service with a sidecar", name, sorted(known)))
     return [], received
+
+
+def select_broken(calls: Calls, names: tuple[str, ...]) -> list[tuple[SidecarSnapshot, SnapshotFault]]:
+    """The upstreams without a chain among what the names mean; none for unknown names."""
+    callers = select_callers(calls, names[0]) if names else list(calls.snapshots)
+    return [
+        (snapshot, fault)
+        for snapshot in callers
+        for fault in snapshot.faults
+        if len(names) < 2 or means_upstream(fault.subject, names[1])
+    ]
+
+
+def means_upstream(upstream: str, name: str) -> bool:
+    """Whether a name is an upstream's in Envoy, or its service name with or without tenancy."""
+    plain = upstream.removeprefix("prepared_query:").partition("?")[0]
+    parts = plain.split("/")
+    full = "/".join(("default",) * (3 - len(parts)) + tuple(parts))
+    return name in {upstream, plain, parts[-1], full, "/".join(full.split("/")[1:])}
 
 
 def select_proxies(calls: Calls, name: str) -> list[Instance]:

@@ -1,0 +1,3 @@
+Kind = "service-resolver"
+Name = "shop"
+Redirect { Service = "cart" ServiceSubset = "v9" }
