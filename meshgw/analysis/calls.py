@@ -9,7 +9,7 @@ from meshgw.analysis import snippets
 from meshgw.diagnostics.model import Location, Related, Severity
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Key
+from meshgw.mesh.model import Instance, Key
 from meshgw.resolve.exports import export_to_partition
 from meshgw.resolve.intentions import Intention, matching_intentions
 from meshgw.snapshot.calls import Call
@@ -313,21 +313,31 @@ def gateway_not_exported(call: Call, report: Report) -> None:
     """
     if not call.export_enforced or call.path.broken is not None:
         return
-    gateways = [hop for hop in call.path.hops if hop.role == "target gateway"]
-    if not gateways:
+    hops = {hop.role: hop for hop in call.path.hops}
+    if "target gateway" not in hops:
         return
-    entries = call.mesh.datacenters[call.target_key.datacenter].entries
-    gateway = ServiceKey(call.service.partition, "default", gateways[0].instance.service.name)
-    consumer = call.caller_key.partition
-    if export_to_partition(entries, gateway, consumer) is not None:
+    _report_gateway(call, report, hops["target gateway"].instance, call.caller_key.partition)
+    if "own gateway" in hops:
+        _report_gateway(call, report, hops["own gateway"].instance, call.service.partition)
+
+
+def _report_gateway(call: Call, report: Report, gateway: Instance, consumer: str) -> None:
+    """Tell that a partition does not export its gateway to another one, if it does not."""
+    entries = call.mesh.datacenters[gateway.datacenter].entries
+    service = ServiceKey(gateway.partition, "default", gateway.service.name)
+    if export_to_partition(entries, service, consumer) is not None:
         return
-    entry = entries.exported_services(call.service.partition)
+    entry = entries.exported_services(gateway.partition)
     place = entry.locate(("Services",), "key") if entry is not None else None
+    item = snippets.exported_service(service, consumer)
     report(
-        f"partition `{call.service.partition}` does not export its gateway `{gateway.name}` to "
+        f"partition `{gateway.partition}` does not export its gateway `{service.name}` to "
         f"partition `{consumer}`",
         location=place or upstream_location(call),
-        help=f"add to `Services`{snippets.at(place)}:\n{snippets.exported_service(gateway, consumer)}",
+        help=f"add to `Services`{snippets.at(place)}:\n{item}"
+        if place is not None
+        else f"add to the config entries of partition `{gateway.partition}`:\n"
+        + snippets.entry_exporting(gateway.partition, item),
     )
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.analysis import call_advice, federation, gateway_options, peer_calls, peerings, upstream_places
+from meshgw.analysis import (
+    call_advice,
+    federation,
+    gateway_options,
+    intentions,
+    peer_calls,
+    peerings,
+    upstream_places,
+)
 from meshgw.analysis import calls as call_rules
 from meshgw.analysis import gateways as gateway_rules
 from meshgw.analysis.tree_report import findings
@@ -12,7 +20,9 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Mesh
 from meshgw.profile import Profile
+from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.calls import Calls
+from meshgw.snapshot.mesh_gateway import serves_federation
 
 
 def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
@@ -23,7 +33,10 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     lost = [found for call in within if (found := upstream_places.elsewhere(call)) is not None]
     yield from findings(upstream_places.CHECKS, lost, profile)
     yield from findings([upstream_places.upstream_without_instances], within, profile)
-    yield from findings(call_rules.CHECKS, primary, profile)
+    told = [call for call in primary if not intentions.disagreeing(calls, call)]
+    yield from findings(call_rules.CHECKS, told, profile)
+    yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
+    yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)
     to_peers = [call for call in calls.all if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
@@ -51,3 +64,27 @@ def _about_peerings(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
     yield from findings(peerings.EXPORT_CHECKS, peerings.exported_services(mesh), profile)
     yield from findings([peerings.unused_export], peerings.unused_exports(mesh, calls), profile)
     yield from findings([peerings.sameness_member_without_service], peerings.memberships(mesh), profile)
+
+
+def not_checked(calls: Calls) -> tuple[str, ...]:
+    """What could not be judged because the tree and the project file do not tell, each once."""
+    return tuple(dict.fromkeys(_not_checked(calls)))
+
+
+def _not_checked(calls: Calls) -> Iterator[str]:
+    mesh = calls.mesh
+    for call in calls.all:
+        peered = call.peered
+        if peered is None:
+            continue
+        if call.end is None and not peer_calls.peering_known(call):
+            yield f"calls to peer `{peered.peer}` (no `peerings` in the project file)"
+        elif call.path.unchecked:
+            yield call.path.unchecked
+    for found in peerings.peer_consumers(mesh):
+        if not (mesh.peerings or mesh.peering_faults):
+            yield f"exports to peer `{found.consumer.peer}` (no `peerings` in the project file)"
+    for gateway in mesh.proxies:
+        serves = gateway.service.kind == MESH_GATEWAY and serves_federation(gateway)
+        if serves and not mesh.datacenters[gateway.datacenter].servers:
+            yield f"the servers of {gateway.datacenter} (no `servers` or `node` in the project file)"

@@ -10,7 +10,7 @@ from meshgw.analysis import ports as port_rules
 from meshgw.analysis.central_config import central_findings
 from meshgw.analysis.identities import identity_findings
 from meshgw.analysis.merge import merge_findings
-from meshgw.analysis.mesh_rules import mesh_findings
+from meshgw.analysis.mesh_rules import mesh_findings, not_checked
 from meshgw.analysis.report import ValidationReport, sort_key
 from meshgw.analysis.suppressing import ASSUMPTION, suppress
 from meshgw.analysis.together import advice, final_state, in_sequence
@@ -18,7 +18,6 @@ from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Severity
 from meshgw.loading.model import InputVerdict, Loaded
 from meshgw.mesh.build import build_mesh
-from meshgw.mesh.model import Mesh
 from meshgw.snapshot.calls import Calls
 
 
@@ -37,7 +36,8 @@ def validate_tree(
     else:
         loaded, refused = in_sequence(loaded, mesh, sequence)
         mesh = build_mesh(loaded)
-    found = [*loaded.diagnostics, *refused, *_together(loaded, mesh)]
+    calls = Calls(mesh)
+    found = [*loaded.diagnostics, *refused, *_together(loaded, calls)]
     if strict:
         found.extend(assumption_findings(mesh.assumptions))
     kept, suppressed = suppress(_levelled(found, loaded), loaded)
@@ -47,6 +47,7 @@ def validate_tree(
         profile=loaded.profile,
         edition_reason=loaded.edition_reason,
         assumed=mesh.assumptions,
+        not_checked=not_checked(calls),
         skipped=loaded.skipped,
         files=loaded.files,
         entries=entries,
@@ -57,11 +58,11 @@ def validate_tree(
     )
 
 
-def _together(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
+def _together(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
+    mesh = calls.mesh
     yield from findings(instance_rules.CHECKS, instance_rules.neighbours(mesh.instances), loaded.profile)
     for node in port_rules.nodes(mesh.instances):
         yield from findings(port_rules.CHECKS, port_rules.conflicts(node), loaded.profile)
-    calls = Calls(mesh)
     yield from advice(loaded, mesh)
     yield from identity_findings(loaded)
     yield from central_findings(loaded, mesh)

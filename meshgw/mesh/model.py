@@ -319,6 +319,12 @@ class Mesh:
             found.update(Key(datacenter.name, entry.partition) for entry in datacenter.entries.all())
         return tuple(sorted(found))
 
+    @cached_property
+    def service_names(self) -> frozenset[str]:
+        """Every name that something is registered under or stands for, in lower case."""
+        names = {instance.service.name.lower() for instance in self.instances}
+        return frozenset(names | {found.destination.lower() for found in self.instances if found.destination})
+
     def federated(self, datacenter: str) -> tuple[str, ...]:
         """The other datacenters of a datacenter's federation."""
         primary = self.datacenters[datacenter].primary
