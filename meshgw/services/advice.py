@@ -10,6 +10,7 @@ from meshgw.schema.suggest import nearest
 from meshgw.services.check_advice import CHECK_ADVICE
 from meshgw.services.model import SERVICE_KINDS, Proxy, Service
 from meshgw.services.opaque_config import CONFIG_ADVICE
+from meshgw.services.permissions import in_words, to_register, to_work
 from meshgw.services.upstream_advice import UPSTREAM_ADVICE
 
 _DNS_SAFE = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
@@ -383,7 +384,7 @@ def field_lost_by_register(service: Service, report: Report) -> None:
 
 
 @rule("service-without-token", on="service", severity="warning")
-def service_without_token(service: Service, report: Report) -> None:
+def service_without_token(made: tuple[Service, ...], report: Report) -> None:
     """A service without a token on an agent with ACLs.
 
     The agent starts; the catalog answers "Permission denied", which the agent logs as "Service
@@ -409,12 +410,18 @@ def service_without_token(service: Service, report: Report) -> None:
           port = 8080
         }
     """
-    if not service.token:
-        report(
-            f"the agent has ACLs on, and `{service.name}` no token",
-            note="without one the catalog refuses the registration, unless anonymous may write it",
-            help="set `acl.tokens.config_file_service_registration` of the agent",
-        )
+    bare = [one for one in made if not one.token]
+    if not bare:
+        return
+    registering = [permission for one in bare for permission in to_register(one)]
+    working = [permission for one in bare for permission in to_work(one)]
+    besides = f"; to work it needs {in_words(working)} too" if working else ""
+    report(
+        f"the agent has ACLs on, and `{bare[0].name}` no token",
+        note="without one the catalog refuses the registration, unless anonymous may write it; "
+        f"the token needs {in_words(registering)}{besides}",
+        help="set `acl.tokens.config_file_service_registration` of the agent",
+    )
 
 
 @rule("upstream-in-own-datacenter", on="upstream", severity="info")  # UPS-W06

@@ -18,6 +18,7 @@ from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
 from meshgw.schema.fields import Layer
 from meshgw.schema.origin import Origin
+from meshgw.secret import NO_SECRET
 from meshgw.services import local_rules
 from meshgw.services.advice import (
     ADVICE,
@@ -134,11 +135,13 @@ class _Judging:
         agent = self.agent
         if agent.datacenter and service.is_proxy:
             report.run(upstream_in_own_datacenter, (service, agent.datacenter.lower()))
-        if self.path == "agent" and agent.acl.enabled and not _has_token(agent) and service.parent is None:
-            report.run(service_without_token, service)
+        if self.path == "agent" and service.parent is None and _wants_token(agent):
+            report.run(service_without_token, (service, self.sidecar) if self.sidecar else (service,))
 
     def judgement(self) -> ServiceJudgement:
         made = [self.service] if self.sidecar is None else [self.service, self.sidecar]
+        if self.path == "http":
+            made = [_with_counting_token(service) for service in made]
         return ServiceJudgement(
             tuple(stored(service, self.profile) for service in made),
             (*self.report.diagnostics, *self.sidecar_report.diagnostics),
@@ -146,9 +149,18 @@ class _Judging:
         )
 
 
-def _has_token(agent: AgentConfig) -> bool:
-    tokens = agent.acl.tokens
-    return bool(tokens.config_file_service_registration or tokens.default)
+def _with_counting_token(service: Service) -> Service:
+    """A service of a body: the token of the request counts, only the sidecar's own is used beside it."""
+    nested = service.parent.connect.sidecar_service if service.parent is not None else None
+    return service if nested is not None and nested.token else replace(service, token=NO_SECRET)
+
+
+def _wants_token(agent: AgentConfig) -> bool:
+    """Whether services of an agent need a token of their own; nothing is known of other agents."""
+    acl = agent.acl
+    if not acl.enabled or acl.default_policy == "allow":
+        return False
+    return not (acl.tokens.config_file_service_registration or acl.tokens.default)
 
 
 def judge_service(service: Service, profile: Profile, agent: AgentConfig = UNKNOWN_AGENT) -> ServiceJudgement:
