@@ -10,6 +10,9 @@ from meshgw.diagnostics.model import Location
 
 T = TypeVar("T")
 
+SWITCHED_OFF = "`enable_central_service_config` of the agent is false"
+"""Why config entries count nowhere in the settings of an agent's proxies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer(Generic[T]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from meshgw.resolve.layers import Layer, Resolved, strongest, written
+from meshgw.resolve.layers import SWITCHED_OFF, Layer, Resolved, strongest, written
 from meshgw.resolve.upstreams import key_of, mode_of, overrides, upstream_defaults
 from meshgw.services.model import Upstream
 
@@ -56,7 +56,7 @@ def _override_layer(sources: Sources, upstream: Upstream) -> Layer[str]:
     entry = sources.service_defaults
     name = f"`UpstreamConfig.Overrides` for {upstream.destination_name}"
     if entry is None:
-        return Layer(name, None, None, counts=False, why="no service-defaults of the caller")
+        return Layer(name, None, None, counts=False, why=_without(sources, "service-defaults of the caller"))
     name += f" in service-defaults {entry.name}"
     found = overrides(entry).get(key_of(upstream))
     if found is None:
@@ -69,7 +69,7 @@ def _override_layer(sources: Sources, upstream: Upstream) -> Layer[str]:
 def _service_layers(sources: Sources) -> Iterator[Layer[str]]:
     entry = sources.service_defaults
     if entry is None:
-        why = "no service-defaults of the caller"
+        why = _without(sources, "service-defaults of the caller")
         yield Layer("`UpstreamConfig.Defaults` in service-defaults", None, None, counts=False, why=why)
         yield Layer("`MeshGateway` in service-defaults", None, None, counts=False, why=why)
         return
@@ -92,7 +92,8 @@ def _proxy_defaults_layers(sources: Sources) -> Iterator[Layer[str]]:
     partition = sources.instance.partition
     name = f"`MeshGateway` in proxy-defaults of partition {partition}"
     if entry is None:
-        yield Layer(name, None, None, counts=False, why="no proxy-defaults in the caller's partition")
+        why = _without(sources, "proxy-defaults in the caller's partition")
+        yield Layer(name, None, None, counts=False, why=why)
         return
     yield written(name, entry.mesh_gateway.mode, entry.locate(("MeshGateway", "Mode")))
     config = entry.config or {}
@@ -103,3 +104,7 @@ def _proxy_defaults_layers(sources: Sources) -> Iterator[Layer[str]]:
             mode_of(config),
             entry.locate(("Config", "mesh_gateway")),
         )
+
+
+def _without(sources: Sources, what: str) -> str:
+    return f"no {what}" if sources.instance.central_config else SWITCHED_OFF

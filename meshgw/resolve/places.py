@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from meshgw.diagnostics.model import Location
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.resolve.layers import Layer, Resolved, strongest
+from meshgw.resolve.layers import SWITCHED_OFF, Layer, Resolved, strongest
 from meshgw.resolve.opaque import empty
 from meshgw.resolve.proxy import Sources
 from meshgw.source.document import Path
@@ -67,11 +67,21 @@ def general_name(sources: Sources, label: str) -> str:
 
 
 def no_service_defaults(sources: Sources) -> str:
+    """Why there are no service-defaults to look at."""
+    if not sources.instance.central_config:
+        return SWITCHED_OFF
     service = sources.instance.service
     return f"no service-defaults of {service.proxy.destination_service_name or service.name}"
 
 
-NO_PROXY_DEFAULTS = "no proxy-defaults in the partition"
+def no_caller_defaults(sources: Sources) -> str:
+    """The same for an upstream, whose caller's entry it is."""
+    return "no service-defaults of the caller" if sources.instance.central_config else SWITCHED_OFF
+
+
+def no_proxy_defaults(sources: Sources) -> str:
+    """Why there are no proxy-defaults to look at."""
+    return "no proxy-defaults in the partition" if sources.instance.central_config else SWITCHED_OFF
 
 
 def own_place(sources: Sources, label: str, at: Path, value: Any, *, shut_out: str = "") -> Layer[Any]:
@@ -96,5 +106,5 @@ def general_place(
     """A field of the proxy-defaults of the proxy's partition."""
     name, entry = general_name(sources, label), sources.proxy_defaults
     if entry is None:
-        return missing(name, NO_PROXY_DEFAULTS)
+        return missing(name, no_proxy_defaults(sources))
     return place(name, entry, at, read(entry), shut_out=shut_out)

@@ -12,10 +12,10 @@ from meshgw.resolve.layers import Layer, Resolved
 from meshgw.resolve.opaque import empty, fill
 from meshgw.resolve.places import (
     EMPTY,
-    NO_PROXY_DEFAULTS,
     general_name,
     general_place,
     missing,
+    no_proxy_defaults,
     own_name,
     own_place,
     service_place,
@@ -89,6 +89,8 @@ def envoy_extensions(sources: Sources) -> Resolved[Any]:
     """Extensions of proxy-defaults, then those of service-defaults; a registration's own are dropped."""
     at: Path = ("EnvoyExtensions",)
     dropped = "extensions of a registration are replaced by the central ones"
+    if not sources.instance.central_config:
+        dropped = ""
     layers = (
         own_place(sources, "envoy_extensions", at, sources.proxy.envoy_extensions, shut_out=dropped),
         service_place(sources, "EnvoyExtensions", at, lambda entry: entry.envoy_extensions),
@@ -217,7 +219,7 @@ def _general_layer(sources: Sources, key: str) -> Layer[Any]:
     name = general_name(sources, f"Config.{key}")
     entry = sources.proxy_defaults
     if entry is None:
-        return missing(name, NO_PROXY_DEFAULTS)
+        return missing(name, no_proxy_defaults(sources))
     value = (entry.config or {}).get(key)
     if value is None:
         return Layer(name, None, entry.locate(("Config",)), counts=False, why="not set")

@@ -8,7 +8,14 @@ from typing import Any, TypeAlias
 
 from meshgw.entries.blocks import UpstreamConfig
 from meshgw.resolve.layers import Layer, Resolved
-from meshgw.resolve.places import EMPTY, NO_PROXY_DEFAULTS, general_name, missing, settled
+from meshgw.resolve.places import (
+    EMPTY,
+    general_name,
+    missing,
+    no_caller_defaults,
+    no_proxy_defaults,
+    settled,
+)
 from meshgw.resolve.proxy import EffectiveUpstream, Sources
 from meshgw.resolve.proxy_settings import filled, own_config_layer, spellings
 from meshgw.resolve.upstreams import central_protocol, contributions, key_of, overrides, upstream_defaults
@@ -159,7 +166,7 @@ def _override_layer(places: UpstreamPlaces, key: str) -> Layer[Any]:
     entry = places.sources.service_defaults
     name = "`UpstreamConfig.Overrides`" + ("" if places.everything else f" for {places.name}")
     if entry is None:
-        return missing(name, "no service-defaults of the caller")
+        return missing(name, no_caller_defaults(places.sources))
     name += f" in service-defaults {entry.name}"
     if places.everything:
         return missing(name, "no override for this upstream")
@@ -174,7 +181,7 @@ def _defaults_layer(places: UpstreamPlaces, key: str) -> Layer[Any]:
     entry = places.sources.service_defaults
     name = "`UpstreamConfig.Defaults` in service-defaults"
     if entry is None:
-        return missing(name, "no service-defaults of the caller")
+        return missing(name, no_caller_defaults(places.sources))
     name += f" {entry.name}"
     defaults = upstream_defaults(entry)
     if defaults is None:
@@ -204,7 +211,7 @@ def _general_layer(places: UpstreamPlaces, key: str) -> Layer[Any]:
     name = general_name(sources, f"Config.{key}")
     entry = sources.proxy_defaults
     if entry is None:
-        return missing(name, NO_PROXY_DEFAULTS)
+        return missing(name, no_proxy_defaults(sources))
     value: Any = (entry.config or {}).get(key)
     at = ("Config", key) if value is not None else ("Config",)
     if key != "protocol":

@@ -312,3 +312,15 @@ def test_an_unknown_name_is_no_setting() -> None:
     assert proxy_setting("protocl") is None
     assert upstream_setting("mode") is None
     assert proxy_setting("config.") is None
+
+
+def test_central_configuration_that_is_switched_off(tmp_path: Path) -> None:
+    agent = 'node_name = "n"\nenable_central_service_config = false'
+    mesh = mesh_of(tmp_path, [WEB.format('mode = "direct"'), PD + 'Mode = "transparent"', agent])
+    [proxy] = mesh.proxies
+    sources = sources_of(proxy, mesh.datacenters["dc1"].entries)
+    for name in ("mode", "protocol", "mesh_gateway.mode"):
+        setting = proxy_setting(name)
+        assert setting is not None
+        _, *central = setting.of(sources).layers
+        assert {layer.why for layer in central} == {"`enable_central_service_config` of the agent is false"}

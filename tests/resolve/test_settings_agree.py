@@ -163,10 +163,12 @@ registrations = st.builds(
 )
 
 
-def merged(proxy: Proxy, entries: list[Any], *, client_agent: bool) -> EffectiveProxy:
+def merged(proxy: Proxy, entries: list[Any], *, client_agent: bool, central: bool) -> EffectiveProxy:
     service = Service(name="web-sidecar-proxy", id="web-sidecar-proxy", kind=CONNECT_PROXY, proxy=proxy)
     node = Node(name="n", datacenter="dc1", address="10.0.0.1")
-    instance = Instance(service=service, node=node, partition="default", namespace="default")
+    instance = Instance(
+        service=service, node=node, partition="default", namespace="default", central_config=central
+    )
     return effective_proxy(instance, EntrySet(entries), client_agent=client_agent)
 
 
@@ -211,15 +213,16 @@ def same(resolved: Any, expected: Any, what: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    registrations,
-    optional(general),
-    optional(service_defaults("web")),
-    service_defaults("api"),
-    st.booleans(),
+    proxy=registrations,
+    general=optional(general),
+    own=optional(service_defaults("web")),
+    other=service_defaults("api"),
+    client_agent=st.booleans(),
+    central=st.sampled_from([True, True, True, False]),
 )
-def test_settings_agree_with_merging(proxy, general, own, other, client_agent) -> None:
+def test_settings_agree_with_merging(*, proxy, general, own, other, client_agent, central) -> None:
     entries = [entry for entry in (general, own, other) if entry is not None]
-    effective = merged(proxy, entries, client_agent=client_agent)
+    effective = merged(proxy, entries, client_agent=client_agent, central=central)
     for name, read in FIELDS.items():
         same(proxy_setting(name).of(effective.sources), read(effective), name)
     for key in PROXY_KEYS:
