@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from meshgw.commands.memory import without_collection
 from meshgw.diagnostics.model import Severity
 from meshgw.entries.filters import FilterError
 from meshgw.envoy.bootstrap import bootstrap
@@ -75,7 +76,8 @@ def folder_names(mesh: Mesh) -> dict[ProxyIdentity, str]:
 def render_all(mesh: Mesh, proxies: Iterable[Instance], target: Target) -> list[Rendered]:
     """Render proxies one by one; what stops one does not stop the others."""
     names = folder_names(mesh)
-    return [render_proxy(mesh, proxy, target, names[identity_of(proxy)]) for proxy in proxies]
+    with without_collection():
+        return [render_proxy(mesh, proxy, target, names[identity_of(proxy)]) for proxy in proxies]
 
 
 def render_proxy(mesh: Mesh, instance: Instance, target: Target, folder: str) -> Rendered:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from meshgw.envoy.file_names import file_name
+from meshgw.envoy.tree_walk import is_message
 
 LEAF_CERT: Final = "<leaf cert>"
 LEAF_KEY: Final = "<leaf key>"
@@ -148,17 +149,18 @@ class CertificateWriter:
     def _written(self, value: Any, leaf: Leaf | None) -> Any:
         if isinstance(value, list):
             return [self._written(item, leaf) for item in value]
-        if not isinstance(value, Mapping):
+        if not is_message(value):
             return value
-        leaf = self._leaf_of_chain(value, leaf)
-        if value.keys() == {"inlineString"} and isinstance(value["inlineString"], str):
+        if "filterChainMatch" in value:
+            leaf = self._leaf_of_chain(value, leaf)
+        if len(value) == 1 and isinstance(value.get("inlineString"), str):
             return self._source(value["inlineString"], leaf)
-        if _is_private_key(value.get("privateKey")) and "certificateChain" in value:
+        if "certificateChain" in value and _is_private_key(value.get("privateKey")):
             return {
                 key: self._key_of(value) if key == "privateKey" else self._written(part, leaf)
                 for key, part in value.items()
             }
-        return {key: self._written(part, leaf) for key, part in value.items()}
+        return {key: part if type(part) is str else self._written(part, leaf) for key, part in value.items()}
 
     def _leaf_of_chain(self, value: Mapping[str, Any], leaf: Leaf | None) -> Leaf | None:
         match value.get("filterChainMatch"):

@@ -9,6 +9,7 @@ from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificatePaths, below
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.file_names import file_names
+from meshgw.envoy.mentions import only
 from meshgw.envoy.refusals import missing_clusters
 from meshgw.envoy.resources import Body, Resources, ResourceType
 from meshgw.envoy.standalone import (
@@ -52,12 +53,14 @@ def files_config(
             "cds_config": writer.source("cds.json"),
         }
     }
+    asking = found.mentions.control_plane
+    known = [*static_names(found.bootstrap, "clusters"), *clusters]
     faults = [
         *found.faults,
         *writer.faults,
-        *unserved("clusters", clusters),
-        *unserved("listeners", listeners),
-        *missing_clusters(listeners, [*static_names(found.bootstrap, "clusters"), *clusters]),
+        *unserved("clusters", only("clusters", clusters, asking)),
+        *unserved("listeners", only("listeners", listeners, asking)),
+        *missing_clusters(only("listeners", listeners, found.mentions.inline_routes), known),
     ]
     return Target(
         files=files,
@@ -101,6 +104,9 @@ class _Pointer:
         return self.written("clusters", name, body)
 
     def written(self, kind: ResourceType, name: str, body: Body) -> Body:
+        if (kind, name) not in self._found.mentions.control_plane:
+            return body
+
         def change(message: Body) -> Body:
             if from_ads(member(message, "sds_config")):
                 return self._secret((kind, name), message)

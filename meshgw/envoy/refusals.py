@@ -111,6 +111,7 @@ def _is_ip(host: str) -> bool:
 _DURATION = re.compile(r"-?([0-9]+)(?:\.[0-9]+)?s")
 _DURATION_FIELD = re.compile(r"(duration|timeout|interval|age|delay|time|budget|ttl)$", re.IGNORECASE)
 _LONGEST_SECONDS = 315_576_000_000  # google.protobuf.Duration: 10,000 years
+_LONGEST_DIGITS = 12
 
 
 def refused_durations(kind: ResourceType, bodies: Mapping[str, Any]) -> Iterator[RenderFault]:
@@ -128,10 +129,12 @@ def refused_durations(kind: ResourceType, bodies: Mapping[str, Any]) -> Iterator
 
 
 def _is_too_long(field: str, value: Any) -> bool:
-    if not isinstance(value, str) or not _DURATION_FIELD.search(field):
+    if type(value) is not str or len(value) <= _LONGEST_DIGITS or value[-1] != "s":
+        return False
+    if not _DURATION_FIELD.search(field):
         return False
     found = _DURATION.fullmatch(value)
-    return found is not None and (len(found[1]) > 12 or int(found[1]) > _LONGEST_SECONDS)
+    return found is not None and (len(found[1]) > _LONGEST_DIGITS or int(found[1]) > _LONGEST_SECONDS)
 
 
 def missing_clusters(listeners: Mapping[str, Any], known: Iterable[str]) -> Iterator[RenderFault]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificateFile, CertificatePaths, CertificateWriter, below
 from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.mentions import Mentions, only
 from meshgw.envoy.refusals import refused_durations, refused_listeners, unusable_sds_clusters
 from meshgw.envoy.resources import TYPE_URLS, Body, Resources, ResourceType
-from meshgw.envoy.tree_walk import key_of, mappings, member, too_deep
+from meshgw.envoy.tree_walk import is_message, key_of, mappings, member, too_deep
 
 AGENT = "local_agent"
 
@@ -41,11 +43,22 @@ class Parts:
     secrets: dict[str, Body]
     faults: list[RenderFault]
     certificates: tuple[CertificateFile, ...]
+    mentions: Mentions
+
+    def reading_files(self) -> list[Body]:
+        """The resources of the user that read files."""
+        places: tuple[tuple[ResourceType, dict[str, Body]], ...] = (
+            ("listeners", self.listeners),
+            ("clusters", self.clusters),
+            ("secrets", self.secrets),
+        )
+        return [body for kind, bodies in places for body in only(kind, bodies, self.mentions.files).values()]
 
 
 def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Parts:
     """Take the control plane out of a bootstrap and the placeholders out of its resources."""
     writer = CertificateWriter(paths)
+    mentions = Mentions()
     faults: list[RenderFault] = []
     own = _without_dynamic(bootstrap)
     kept: dict[ResourceType, dict[str, Body]] = {}
@@ -56,17 +69,18 @@ def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Par
             if fault := _cannot_be_kept(kind, name, body, taken):
                 faults.append(fault)
                 continue
+            mentions.read(kind, name, body, AGENT)
             writer.unknown.clear()
             kept[kind][name] = writer.written(body)
             faults += [_no_file(kind, name, text) for text in sorted(set(writer.unknown))]
-    if not _mentions_agent(own, kept):
+    if not mentions.agent and not _mentions_agent(own):
         _drop_agent(own)
     faults += _bootstrap_asks(own)
     for kind, bodies in kept.items():
-        faults += refused_durations(kind, bodies)
+        faults += refused_durations(kind, only(kind, bodies, mentions.long_durations))
     faults += refused_listeners(own, kept["listeners"])
     clusters = (*static_names(own, "clusters"), *kept["clusters"])
-    faults += unusable_sds_clusters(kept["listeners"], clusters)
+    faults += unusable_sds_clusters(only("listeners", kept["listeners"], mentions.secrets), clusters)
     return Parts(
         bootstrap=own,
         listeners=kept["listeners"],
@@ -74,6 +88,7 @@ def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Par
         secrets=kept["secrets"],
         faults=faults,
         certificates=writer.used,
+        mentions=mentions,
     )
 
 
@@ -81,8 +96,10 @@ def rewritten(value: Any, change: Callable[[Body], Body]) -> Any:
     """A copy of a value with each message changed, outer ones first."""
     if isinstance(value, list):
         return [rewritten(item, change) for item in value]
-    if isinstance(value, Mapping):
-        return {key: rewritten(part, change) for key, part in change(value).items()}
+    if is_message(value):
+        return {
+            key: part if type(part) is str else rewritten(part, change) for key, part in change(value).items()
+        }
     return value
 
 
@@ -119,7 +136,7 @@ def is_eds(cluster: Body) -> bool:
 
 def from_ads(source: Any) -> bool:
     """Whether a config source is the control plane that is not there."""
-    return isinstance(member(source, "ads"), Mapping)
+    return is_message(source) and is_message(source.get("ads"))
 
 
 def unserved(kind: ResourceType, bodies: Mapping[str, Body]) -> Iterator[RenderFault]:
@@ -217,15 +234,14 @@ def _no_file(kind: ResourceType, name: str, placeholder: str) -> RenderFault:
     )
 
 
-def _mentions_agent(bootstrap: Body, kept: Mapping[ResourceType, Mapping[str, Body]]) -> bool:
+def _mentions_agent(bootstrap: Body) -> bool:
     static = member(bootstrap, "static_resources")
     rest: list[Any] = [
         part for key, part in bootstrap.items() if key not in ("static_resources", "staticResources")
     ]
     for bodies in static.values() if isinstance(static, Mapping) else ():
         rest += [body for body in bodies if not _is_agent(body)] if isinstance(bodies, list) else []
-    rest += [body for bodies in kept.values() for body in bodies.values()]
-    return any(value == AGENT for part in mappings(rest) for value in part.values())
+    return any(AGENT in part.values() for part in mappings(rest))
 
 
 def _drop_agent(bootstrap: dict[str, Any]) -> None:
@@ -240,6 +256,7 @@ def _is_agent(cluster: Any) -> bool:
     return isinstance(cluster, Mapping) and cluster.get("name") == AGENT
 
 
+@lru_cache(maxsize=65536)
 def _is_ip(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

@@ -8,6 +8,7 @@ from typing import Any
 from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificatePaths
 from meshgw.envoy.faults import RenderFault
+from meshgw.envoy.mentions import only
 from meshgw.envoy.refusals import missing_clusters
 from meshgw.envoy.resources import Body, Resources, ResourceType
 from meshgw.envoy.standalone import (
@@ -46,18 +47,19 @@ def static_config(bootstrap: Body, resources: Resources, certificates: Certifica
         },
     )
     known = [*static_names(config, "clusters")]
+    asking = found.mentions.control_plane
     faults = [
         *found.faults,
         *writer.faults,
-        *unserved("clusters", clusters),
-        *unserved("listeners", listeners),
-        *missing_clusters(listeners, known),
+        *unserved("clusters", only("clusters", clusters, asking)),
+        *unserved("listeners", only("listeners", listeners, asking)),
+        *missing_clusters(only("listeners", listeners, found.mentions.inline_routes), known),
     ]
     return Target(
         files={"envoy.json": config},
         faults=tuple(faults),
         certificates=found.certificates,
-        other_files=other_files(config, found.certificates, certificates),
+        other_files=other_files([found.bootstrap, *found.reading_files()], found.certificates, certificates),
     )
 
 
@@ -76,6 +78,9 @@ class _Inliner:
         return self.written("clusters", name, body)
 
     def written(self, kind: ResourceType, name: str, body: Body) -> Body:
+        if (kind, name) not in self._found.mentions.control_plane:
+            return body
+
         def change(message: Body) -> Body:
             if from_ads(member(message, "sds_config")):
                 return self._secret((kind, name), message)
