@@ -12,29 +12,41 @@ from meshgw.output.formats import ABOUT_AUTO, AUTO, FORMATS
 
 
 class SeveralPaths(click.Command):
-    """A command whose `--only` takes all arguments up to the next option, as hooks append them."""
+    """A command whose `--only` takes all arguments up to the next option, as hooks append them.
+
+    Before another option, `--only --strict a.hcl b.hcl`, it takes all arguments of the command.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, list(repeated("--only", args)))
+        words, bare = repeated("--only", args)
+        rest = super().parse_args(ctx, words)
+        if bare and not ctx.resilient_parsing:
+            if not ctx.params["paths"]:
+                raise click.UsageError("Option '--only' requires a path.", ctx)
+            ctx.params["only"] = (*ctx.params["only"], *ctx.params["paths"])
+            ctx.params["paths"] = ()
+        return rest
 
 
-def repeated(option: str, words: Iterable[str]) -> Iterable[str]:
-    """Words where the option stands before each of its values: `-o a b` becomes `-o a -o b`."""
-    inside, fresh = False, False
+def repeated(option: str, words: Iterable[str]) -> tuple[list[str], bool]:
+    """Words where an option stands before each of its values: `-o a b` becomes `-o a -o b`.
+
+    Also whether it stands somewhere without any.
+    """
+    found: list[str] = []
+    inside = bare = waiting = False
     for word in words:
         if word == option:
-            inside, fresh = True, True
-        elif inside and word.startswith("-") and word != "-":
-            if fresh:
-                yield option  # click says what is missing
-            inside = False
-        if inside and word != option:
-            yield option
-            fresh = False
-        if word != option:
-            yield word
-    if inside and fresh:
-        yield option
+            bare |= waiting
+            inside = waiting = True
+        elif inside and (word == "-" or not word.startswith("-")):
+            found += [option, word]
+            waiting = False
+        else:
+            bare |= waiting
+            inside = waiting = False
+            found.append(word)
+    return found, bare or waiting
 
 
 def complete_formats(_context: click.Context, _parameter: Any, typed: str) -> list[CompletionItem]:

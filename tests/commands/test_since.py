@@ -133,7 +133,11 @@ def test_only_takes_all_paths_that_follow():
     assert found("--only", "a.json", "b.json") == [("a.json", "duplicate-key"), ("b.json", "duplicate-key")]
     assert found(".", "--only", "a.json", "--select", "duplicate-key") == [("a.json", "duplicate-key")]
     assert found("--only=b.json", ".") == [("b.json", "duplicate-key")]
-    assert validate("--only").exit_code == 2
+    assert found("--only", "--select", "duplicate-key", "a.json", "b.json") == found(
+        "--only", "a.json", "b.json"
+    )
+    for words in (["--only"], ["--only", "-q"], ["-q", "--only"], ["--only", "gone.hcl"]):
+        assert validate(*words).exit_code == 2
 
 
 def test_only_knows_what_contributes_elsewhere():
