@@ -9,10 +9,10 @@ from typing import Any
 from meshgw.diagnostics.model import Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.filters import FilterError
-from meshgw.envoy.gateway_options import ALIASES, GatewayOptions, gateway_options
-from meshgw.envoy.mesh_gateway_listeners import Bind, bind_list, bind_sources
 from meshgw.mesh.model import Instance, Mesh, is_ip
+from meshgw.resolve.gateway_options import ALIASES, GatewayOptions, gateway_options
 from meshgw.services.model import MESH_GATEWAY
+from meshgw.snapshot.binds import Bind, bind_list, bind_sources
 from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META, mesh_gateway_snapshot
 from meshgw.snapshot.model import MeshGatewaySnapshot
 

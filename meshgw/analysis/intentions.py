@@ -10,13 +10,13 @@ from meshgw.analysis.calls import caller_key, upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_intentions import ServiceIntentions, Source
-from meshgw.envoy.sidecar_options import sidecar_options
 from meshgw.mesh.model import Datacenter, Instance, Mesh
 from meshgw.resolve.intentions import Caller, enforced_among
 from meshgw.resolve.proxy import effective_proxy
 from meshgw.schema.suggest import nearest
 from meshgw.services.model import CONNECT_PROXY
 from meshgw.snapshot.calls import Call, Calls
+from meshgw.snapshot.compiling import chain_overrides
 from meshgw.snapshot.peers import HTTP_LIKE
 
 
@@ -183,7 +183,7 @@ def permissions_without_http(found: Admitted, report: Report) -> None:
         return
     for sidecar in found.sidecars:
         proxy = effective_proxy(sidecar, found.home.entries)
-        protocol = sidecar_options(proxy.config).protocol
+        protocol = chain_overrides(proxy.config)[0].lower() or "tcp"
         if protocol not in HTTP_LIKE:
             place = sidecar.service.locate(("Proxy", "Config", "protocol"))
             report(

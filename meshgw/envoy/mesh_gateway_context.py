@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from meshgw.envoy import access_logs, names
-from meshgw.envoy.gateway_options import GatewayOptions, fetch_timeout_ms, gateway_options
 from meshgw.envoy.resources import ResourceOrigin
+from meshgw.resolve.gateway_options import GatewayOptions, fetch_timeout_ms, gateway_options
 from meshgw.snapshot.model import GatewayKey, MeshGatewaySnapshot
 from meshgw.snapshot.names import peering_server_name
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from meshgw.envoy import names
-from meshgw.envoy.gateway_options import GatewayOptions
 from meshgw.envoy.mesh_gateway_context import GatewayContext
 from meshgw.envoy.mesh_gateway_exports import exported_chains
 from meshgw.envoy.network_filters import tcp_proxy
 from meshgw.envoy.protojson import addressed, filter_of
 from meshgw.envoy.resources import Resource
-from meshgw.services.model import Service
-
-_ANY = "0.0.0.0"  # noqa: S104  # what Consul binds when a gateway has no address
-_LOOPBACK = "127.0.0.1"
+from meshgw.snapshot.binds import bind_list
 
 TLS_INSPECTOR = filter_of(
     "envoy.filters.listener.tls_inspector",
@@ -24,19 +20,6 @@ TLS_INSPECTOR = filter_of(
 _SNI_CLUSTER = filter_of(
     "envoy.filters.network.sni_cluster", "envoy.extensions.filters.network.sni_cluster.v3.SniCluster"
 )
-
-
-class Bind(NamedTuple):
-    """A listener to open. `name` is its short name `<L>` in stat prefixes; the address may be empty."""
-
-    name: str
-    address: str
-    port: int
-
-    @property
-    def host(self) -> str:
-        """The address that is really bound (MG-L06)."""
-        return self.address or _LOOPBACK
 
 
 def gateway_listeners(context: GatewayContext) -> Iterator[Resource]:
@@ -52,23 +35,6 @@ def gateway_listeners(context: GatewayContext) -> Iterator[Resource]:
             "filterChains": [*exported, *_filter_chains(context, bind.name)],
         }
         yield Resource("listeners", name, body, context.origin(f"bind address `{bind.name}`"))
-
-
-def bind_list(service: Service, options: GatewayOptions) -> list[Bind]:
-    """Where a gateway listens: sorted by name, each address and port once (MG-L01–MG-L05)."""
-    seen: dict[tuple[str, int], Bind] = {}
-    for bind in sorted(bind_sources(service, options), key=lambda bind: bind.name):
-        seen.setdefault((bind.address, bind.port), bind)
-    return list(seen.values())
-
-
-def bind_sources(service: Service, options: GatewayOptions) -> Iterator[Bind]:
-    """The default, the tagged addresses and the further addresses, as far as they are asked for."""
-    if not options.no_default_bind:
-        yield Bind("default", service.address or _ANY, service.port)
-    if options.bind_tagged_addresses:
-        yield from (Bind(tag, item.address, item.port) for tag, item in service.tagged_addresses.items())
-    yield from (Bind(name, item.address, item.port) for name, item in options.bind_addresses.items())
 
 
 def _filter_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:

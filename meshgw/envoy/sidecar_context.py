@@ -10,10 +10,10 @@ from typing import Any
 from meshgw.diagnostics.model import Severity
 from meshgw.envoy import access_logs, tls
 from meshgw.envoy.faults import RenderFault, failed
-from meshgw.envoy.gateway_options import fetch_timeout_ms
 from meshgw.envoy.network_filters import NO_TRACING
 from meshgw.envoy.resources import ResourceOrigin
 from meshgw.envoy.sidecar_options import SidecarOptions, UpstreamOptions, sidecar_options, upstream_options
+from meshgw.resolve.gateway_options import fetch_timeout_ms
 from meshgw.snapshot.model import SidecarSnapshot, Upstream
 from meshgw.source.document import Path
 
