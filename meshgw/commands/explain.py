@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from meshgw.analysis.exposures import Exposure
 from meshgw.commands.console import FINDINGS, OK, Console, UsageError
 from meshgw.commands.selecting import (
     means_upstream,
@@ -76,13 +77,12 @@ def _explained(options: ExplainOptions, loaded: Loaded, calls: Calls, console: C
         if options.format in GRAPHS:
             raise UsageError(f"--format {options.format} draws calls; settings and files have text and json")
         return _of_file_or_setting(options, loaded, calls, console)
-    broken = select_broken(calls, options.names)
-    chosen, received = _chosen(calls, options.names, broken=bool(broken))
+    answer = _answer(calls, options.names)
     if options.format == "json":
-        return _calls_json(options, calls, chosen, received, broken)
+        return _calls_json(options, calls, answer)
     if options.format in GRAPHS:
-        return _drawn(_graph(options, chosen, received), options.format)
-    return _calls_text(options, chosen, received, broken, console)
+        return _drawn(_graph(options, answer), options.format)
+    return _calls_text(options, answer, console)
 
 
 def _of_file_or_setting(options: ExplainOptions, loaded: Loaded, calls: Calls, console: Console) -> str:
@@ -120,19 +120,41 @@ def _complain_about_refused(loaded: Loaded, console: Console) -> None:
         )
 
 
-def _chosen(calls: Calls, names: tuple[str, ...], *, broken: bool) -> tuple[list[Call], list[Call]]:
-    """The calls that a service makes, and, for a service alone, those that it receives.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The calls that are made, the upstreams that get nothing, and, for a service alone, who reaches it."""
 
-    An upstream that is `broken` has no calls, and its name is no mistake.
-    """
+    made: Sequence[Call]
+    broken: Sequence[Broken] = ()
+    received: Sequence[Call] = ()
+    exposed: Sequence[Exposure] = ()
+
+
+def _answer(calls: Calls, names: tuple[str, ...]) -> Answer:
+    broken = select_broken(calls, names)
+    if len(names) == 1:
+        return _about_service(calls, names[0], broken)
     if len(names) == 2 and broken:
+        # An upstream that is broken has no calls, and its name is no mistake.
         callers = select_callers(calls, names[0])
         found = [call for snapshot in callers for call in calls.of(snapshot)]
-        return [call for call in found if means_upstream(call.upstream.envoy_id, names[1])], []
-    if len(names) != 1:
-        return select_calls(calls, names), []
-    callers, received = select_service(calls, names[0])
-    return [call for snapshot in callers for call in calls.of(snapshot)], received
+        made = [call for call in found if means_upstream(call.upstream.envoy_id, names[1])]
+        return Answer(made=made, broken=broken)
+    return Answer(made=select_calls(calls, names), broken=broken)
+
+
+def _about_service(calls: Calls, name: str, broken: Sequence[Broken]) -> Answer:
+    from meshgw.analysis.exposures import exposures
+    from meshgw.snapshot.sidecar import destination_of
+
+    callers, received = select_service(calls, name)
+    keys = {destination_of(snapshot.instance) for snapshot in callers} or {call.service for call in received}
+    return Answer(
+        made=[call for snapshot in callers for call in calls.of(snapshot)],
+        broken=broken,
+        received=received,
+        exposed=[found for key in sorted(keys) for found in exposures(calls.mesh, key)],
+    )
 
 
 def _chains(calls: Iterable[Call]) -> list[tuple[Call, ChainUpstream]]:
@@ -144,30 +166,32 @@ def _chains(calls: Iterable[Call]) -> list[tuple[Call, ChainUpstream]]:
     return list(found.values())
 
 
-def _calls_text(
-    options: ExplainOptions,
-    chosen: Sequence[Call],
-    received: Sequence[Call],
-    broken: Sequence[Broken],
-    console: Console,
-) -> str:
+def _calls_text(options: ExplainOptions, answer: Answer, console: Console) -> str:
     from meshgw.output.explain import overview_text, render_call
-    from meshgw.output.explain_callers import callers_text
     from meshgw.output.explain_faults import faults_text
 
     paint = _paint(console)
-    failed = [faults_text(broken, paint)] if broken else []
+    failed = [faults_text(answer.broken, paint)] if answer.broken else []
     if not options.names:
-        return "\n".join(([overview_text(chosen, paint)] if chosen or not broken else []) + failed)
-    blocks = [render_call(call, paint) for call in chosen] + failed
+        overview = [overview_text(answer.made, paint)] if answer.made or not failed else []
+        return "\n".join(overview + failed)
+    blocks = [render_call(call, paint) for call in answer.made] + failed
     blocks += [
-        _chain_text(upstream, console) for _, upstream in _chains(chosen) if not upstream.chain.default
+        _chain_text(upstream, console) for _, upstream in _chains(answer.made) if not upstream.chain.default
     ]
-    if len(options.names) == 1 and not chosen and not broken:
-        blocks.append(f"{options.names[0]} has no upstreams in the tree\n")
     if len(options.names) == 1:
-        blocks.append(callers_text(received, paint))
+        if not blocks:
+            blocks.append(f"{options.names[0]} has no upstreams in the tree\n")
+        blocks.extend(_reached_text(answer, paint))
     return "\n".join(blocks)
+
+
+def _reached_text(answer: Answer, paint: Paint) -> Iterator[str]:
+    from meshgw.output.explain_callers import callers_text, exposures_text
+
+    yield callers_text(answer.received, paint)
+    if answer.exposed:
+        yield exposures_text(answer.exposed)
 
 
 def _chain_text(upstream: ChainUpstream, console: Console) -> str:
@@ -181,16 +205,16 @@ def _chain_text(upstream: ChainUpstream, console: Console) -> str:
     return "\n".join(branch_lines(tree)) + "\n"
 
 
-def _graph(options: ExplainOptions, chosen: Sequence[Call], received: Sequence[Call]) -> Graph:
+def _graph(options: ExplainOptions, answer: Answer) -> Graph:
     """Of a tree who calls whom; of a service its chains."""
     from meshgw.output.explain_callers import callers_graph
     from meshgw.output.explain_chain import chain_graph
     from meshgw.output.graph import joined
 
     if not options.names:
-        return callers_graph(chosen)
-    chains = [chain_graph(upstream, call.caller.service.id) for call, upstream in _chains(chosen)]
-    return joined([*chains, callers_graph(received)])
+        return callers_graph(answer.made)
+    chains = [chain_graph(upstream, call.caller.service.id) for call, upstream in _chains(answer.made)]
+    return joined([*chains, callers_graph(answer.received)])
 
 
 def _drawn(graph: Graph, format_: str) -> str:
@@ -203,29 +227,25 @@ def _drawn(graph: Graph, format_: str) -> str:
     return render_dot(graph)
 
 
-def _calls_json(
-    options: ExplainOptions,
-    calls: Calls,
-    chosen: Sequence[Call],
-    received: Sequence[Call],
-    broken: Sequence[Broken],
-) -> str:
+def _calls_json(options: ExplainOptions, calls: Calls, answer: Answer) -> str:
     from meshgw.output.explain import call_object
-    from meshgw.output.explain_callers import caller_objects
+    from meshgw.output.explain_callers import caller_objects, exposure_objects
     from meshgw.output.explain_chain import chain_object
     from meshgw.output.explain_faults import fault_objects
 
     parts: dict[str, Any] = {
         "assumed": list(calls.mesh.assumptions),
-        "calls": [call_object(call) for call in chosen],
-        "broken": fault_objects(broken),
+        "calls": [call_object(call) for call in answer.made],
+        "broken": fault_objects(answer.broken),
     }
     if options.names:
         parts["chains"] = [
-            {"caller": call.caller.service.id, **chain_object(upstream)} for call, upstream in _chains(chosen)
+            {"caller": call.caller.service.id, **chain_object(upstream)}
+            for call, upstream in _chains(answer.made)
         ]
     if len(options.names) == 1:
-        parts["called_by"] = caller_objects(received)
+        parts["called_by"] = caller_objects(answer.received)
+        parts["reached_through"] = exposure_objects(answer.exposed)
     return _document(**parts)
 
 

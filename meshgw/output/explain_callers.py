@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from meshgw.analysis.exposures import Exposure
 from meshgw.chain.model import DiscoveryChain, ResolverNode, RouterNode
 from meshgw.diagnostics.model import Location
 from meshgw.output.chain_words import route_words, split_words
@@ -32,6 +33,26 @@ def callers_text(calls: Sequence[Call], paint: Paint) -> str:
         verdict = paint("works", "strong") if call.works else paint("does not work", "error")
         lines.append(f"  {'  '.join(cells)}  {verdict}")
     return "\n".join(lines) + "\n"
+
+
+def exposures_text(found: Sequence[Exposure]) -> str:
+    """By whom else a service is reached, one line each; empty when by nobody."""
+    if not found:
+        return ""
+    width = max(columns(visible(one.words)) for one in found)
+    lines = ["reached through"]
+    for one in found:
+        words = visible(one.words)
+        at = visible(str(one.location)) if one.location is not None else ""
+        lines.append(f"  {words}{' ' * (width - columns(words))}  {at}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def exposure_objects(found: Sequence[Exposure]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [
+        {"by": one.words, "datacenter": one.datacenter, "location": _location(one.location)} for one in found
+    ]
 
 
 def caller_words(call: Call) -> str:

@@ -54,7 +54,8 @@ def _registration_layer(sources: Sources, upstream: Upstream, index: int) -> Lay
 
 def _override_layer(sources: Sources, upstream: Upstream) -> Layer[str]:
     entry = sources.service_defaults
-    name = f"`UpstreamConfig.Overrides` for {upstream.destination_name}"
+    everything = upstream.centrally_configured and upstream.destination_name == "*"
+    name = "`UpstreamConfig.Overrides`" + ("" if everything else f" for {upstream.destination_name}")
     if entry is None:
         return Layer(name, None, None, counts=False, why=_without(sources, "service-defaults of the caller"))
     name += f" in service-defaults {entry.name}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from meshgw.chain.protocols import spoken
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.resolve.layers import Layer, Resolved
@@ -107,13 +108,11 @@ def _completed(found: Resolved[Any], entries: EntrySet, upstream: UpstreamSnapsh
     last: Layer[Any]
     match upstream:
         case ChainUpstream(chain=chain, key=key):
-            service, general = entries.service_defaults(key), entries.proxy_defaults(key.partition)
-            location = None
-            if service is not None and service.protocol:
-                location = service.locate(("Protocol",))
-            elif service is None and general is not None and general.protocol:
-                location = general.locate(("Config", "protocol"))
-            last = Layer(f"discovery chain of {key.name}", chain.protocol, location, counts=True)
+            said = spoken(entries.service_defaults(key), entries.proxy_defaults(key.partition))
+            location = said.place.location if said.place is not None else None
+            # The compiled chain carries what the caller overrides; its own protocol is its entries'.
+            protocol = chain.protocol if quiet else said.protocol
+            last = Layer(f"discovery chain of {key.name}", protocol, location, counts=True)
         case PeerUpstream(service=service_of_peer):
             last = Layer("the exporting peer", service_of_peer.protocol, None, counts=True)
         case _:

@@ -1,0 +1,5 @@
+service {
+  name = "api"
+  port = 8082
+  connect { sidecar_service { port = 20001 } }
+}

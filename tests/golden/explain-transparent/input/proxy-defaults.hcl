@@ -1,0 +1,4 @@
+Kind = "proxy-defaults"
+Name = "global"
+Mode = "transparent"
+Config { protocol = "http" }
