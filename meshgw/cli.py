@@ -32,6 +32,12 @@ class _Commands(click.Group):
             sys.stderr.write(fault_line(fault))
             sys.exit(2)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
 
 @click.group(cls=_Commands, context_settings=_HELP)
 @click.version_option(__version__, prog_name="meshgw", message="%(prog)s %(version)s")

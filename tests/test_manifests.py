@@ -139,7 +139,7 @@ def expression(text, inputs):
 
 
 def step(name, folder, **given):
-    """Run a step as a runner of GitHub does: its script in a file, inputs and variables in the environment."""
+    """Run a step as a runner of GitHub does: its script in a file, inputs as variables."""
     inputs = {key: str(value["default"]) for key, value in ACTION["inputs"].items()}
     inputs |= {key.replace("_", "-"): value for key, value in given.items()}
     temporary = folder.parent / "temp"

@@ -37,8 +37,9 @@ class ValidationReport:
 
     @property
     def accepted(self) -> bool:
-        """Whether Consul itself takes all of it."""
-        return not any(found.refused for found in self.diagnostics)
+        """Whether Consul itself takes all of it, also what the findings were chosen from."""
+        refused = any(found.refused for found in self.diagnostics)
+        return not refused and all(verdict.accepted for verdict in self.inputs)
 
     def count(self, severity: Severity) -> int:
         return sum(found.severity is severity for found in self.diagnostics)

@@ -17,10 +17,12 @@ from typing import Any
 from meshgw.diagnostics.model import Diagnostic, Location
 from meshgw.source.document import Path
 
-_NAMES = ("id", "name", "destinationname", "service")
+_NAMES = (
+    "ID", "Id", "id", "Name", "name", "DestinationName", "destination_name", "Service", "service",
+)  # fmt: skip
 """Keys that tell the elements of a list apart, the best one first."""
 
-_IDENTITY = ("kind", "datacenter", "partition", "namespace", "name")
+_IDENTITY = ("Kind", "Datacenter", "Partition", "Namespace", "Name")
 
 
 def relative_name(name: str, folder: str) -> str:
@@ -47,9 +49,8 @@ def identity(location: Location, folder: str) -> str:
         if isinstance(items, list) and location.path[:1] == ("items",) and len(location.path) > 1:
             value, path = _below(items, location.path[1]), location.path[:2]
         return _resource(value) or f"{relative_name(location.document.name, folder)}#{path}"
-    found = _folded(value) if isinstance(value, dict) else {}
-    if isinstance(found.get("kind"), str):
-        return "/".join(str(found.get(key) or "") for key in _IDENTITY)
+    if isinstance(value, dict) and _text(value, "Kind"):
+        return "/".join(_text(value, key) for key in _IDENTITY)
     return relative_name(location.document.name, folder)
 
 
@@ -78,9 +79,15 @@ def _below(value: Any, key: str | int) -> Any:
 
 
 def _named(value: Any, index: int) -> str:
-    found = _folded(value) if isinstance(value, dict) else {}
+    found = value if isinstance(value, dict) else {}
     named = next((found[key] for key in _NAMES if isinstance(found.get(key), str) and found[key]), None)
     return f"[{named}]" if named is not None else str(index)
+
+
+def _text(value: Mapping[Any, Any], key: str) -> str:
+    """What an entry says of itself; a few look-ups, however many keys it has."""
+    found = value.get(key, value.get(key.lower()))
+    return found if isinstance(found, str) else ""
 
 
 def _resource(value: Any) -> str:
@@ -89,10 +96,6 @@ def _resource(value: Any) -> str:
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return f"k8s/{value['kind']}/{metadata.get('namespace') or ''}/{metadata.get('name') or ''}"
-
-
-def _folded(value: Mapping[Any, Any]) -> dict[str, Any]:
-    return {_bare(key): item for key, item in value.items() if isinstance(key, str)}
 
 
 def _bare(key: str) -> str:

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from reports import BROKEN_CALL, CLEAN, DENY, TWICE, UPPER, found, validate, write
+from reports import BROKEN_CALL, CLEAN, DENY, SPLITTER, TWICE, UPPER, found, report, validate, write
 
 
 def git(*words):
@@ -162,3 +162,10 @@ def test_changed_files_of_a_pull_request_come_first(monkeypatch):
     assert lines[0].startswith("::warning file=n02.json")
     monkeypatch.setenv("GITHUB_BASE_REF", "unknown")
     assert validate("--format", "github").stdout.startswith("::warning file=n00.json")
+
+
+def test_accepted_is_said_of_the_whole_tree():
+    write(Path(), {"s.hcl": SPLITTER, "c.hcl": CLEAN})
+    for words in (["--only", "c.hcl"], ["--since", "HEAD", "c.hcl", "s.hcl", "--only", "c.hcl"]):
+        whole = report(*words)
+        assert (whole["findings"], whole["accepted"]) == ([], False)

@@ -69,3 +69,10 @@ def test_the_same_finding_twice_is_numbered():
     marks = fingerprints([finding(at(ENTRY)), finding(at(ENTRY)), finding(at(AGENT))], ".")
     assert [mark.split(":")[1] for mark in marks] == ["1", "2", "1"]
     assert len(set(marks)) == 3
+
+
+def test_very_many_findings_in_one_entry_take_no_time():
+    text = 'Kind = "mesh"\n' + "".join(f"k{number} = 1\n" for number in range(20_000))
+    document = read_hcl(text, "a.hcl")
+    marks = fingerprints([finding(Location(document, (f"k{number}",))) for number in range(20_000)], ".")
+    assert len(set(marks)) == 20_000
