@@ -33,9 +33,12 @@ class Tree:
 
     loaded: Loaded
 
-    @property
+    @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return self.loaded.diagnostics
+        """The findings about single inputs, without secrets in their texts."""
+        from meshgw.output.masking import masked_findings
+
+        return masked_findings(self.loaded.diagnostics)
 
     @property
     def edition(self) -> Edition:
@@ -87,8 +90,9 @@ def load(
 def validate(tree: Tree, *, strict: bool = False) -> ValidationReport:
     """All findings about a tree, alone and together."""
     from meshgw.analysis.validate import validate_tree
+    from meshgw.output.masking import masked
 
-    return validate_tree(tree.loaded, strict=strict)
+    return masked(validate_tree(tree.loaded, strict=strict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,19 @@ def validate_text(
         from meshgw.loading.service_texts import judge_service_text
 
         judged = judge_service_text(text, name, profile)
-        return TextReport(judged.accepted, judged.diagnostics)
+        return _text_report(judged.diagnostics, accepted=judged.accepted)
     if entry_path in ("cli", "http"):
         return _sequence([(name, text)], profile, setup)[0]
     from meshgw.loading.texts import judge_entry_text
 
     found = judge_entry_text(text, name, profile)
-    return TextReport(found.accepted, found.diagnostics)
+    return _text_report(found.diagnostics, accepted=found.accepted)
+
+
+def _text_report(found: Iterable[Diagnostic], *, accepted: bool) -> TextReport:
+    from meshgw.output.masking import masked_findings
+
+    return TextReport(accepted, masked_findings(found))
 
 
 def validate_sequence(
@@ -144,7 +154,7 @@ def _sequence(
     from meshgw.analysis.sequence import judge_sequence
 
     return [
-        TextReport(judged.accepted, tuple(judged.diagnostics))
+        _text_report(judged.diagnostics, accepted=judged.accepted)
         for judged in judge_sequence(texts, profile, setup=tuple(setup))
     ]
 

@@ -20,7 +20,7 @@ CLIENT: frozenset[Layer] = frozenset({"client"})
 class InlineCertificate(Entry):
     """A certificate and its private key, for listeners of API gateways."""
 
-    certificate: str = text("Certificate", doc="PEM")
+    certificate: str = text("Certificate", doc="PEM", hidden=True)  # a key may be pasted into it
     private_key: Secret = secret_text("PrivateKey", alias="private_key", alias_layers=CLIENT, doc="PEM")
 
 

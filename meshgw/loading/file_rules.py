@@ -12,6 +12,7 @@ from meshgw.loading.project import ProjectFault
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.loading.syntax import syntax_findings
 from meshgw.profile import Profile
+from meshgw.schema.secrets import redacted
 from meshgw.source.document import Document, Layout, Path, SyntaxFault
 
 
@@ -42,7 +43,7 @@ def unreadable_file(item: ReadDocument, report: Report) -> None:
     fault = item.document.fault
     if fault is not None:
         report(
-            fault.message,
+            redacted(item.document, fault.message),
             location=Location(item.document, exact=fault.span),
             severity=Severity.ERROR if item.file.named else None,
             help="fix it, or add its path to `ignore` in the project file if it is not for Consul",

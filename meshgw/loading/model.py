@@ -86,7 +86,7 @@ class LoadedQuery:
     """A prepared query: the body of `POST /v1/query`."""
 
     document: Document
-    value: Mapping[str, Any]
+    value: Mapping[str, Any] = field(repr=False)  # it may hold a token
     datacenter: str
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meshgw.diagnostics.model import Diagnostic, Location, Part
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.profile import Profile
+from meshgw.schema.secrets import redacted
 from meshgw.source.document import Document, Path
 
 _CONSUL = {
@@ -52,7 +53,7 @@ def syntax(document: Document, report: Report) -> None:
         Protocol = "http"
     """
     if document.fault is not None:
-        report(document.fault.message, consul=_CONSUL.get(report.profile.entry_path))
+        report(redacted(document, document.fault.message), consul=_CONSUL.get(report.profile.entry_path))
 
 
 def syntax_findings(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:

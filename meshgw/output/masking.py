@@ -6,37 +6,36 @@ value, in the document that holds it or in another one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeAlias
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.model import Diagnostic
-from meshgw.schema.secrets import secret_spans
+from meshgw.schema.secrets import Clean, cleaner_of
 from meshgw.source.document import Document
-
-Clean: TypeAlias = Callable[[str], str]
-
-REDACTED = "[redacted]"
-_MANY = 200
-_WORD = re.compile(r"""[^\s"'`]+""")
-_SHORTEST = 6
-"""Characters: what is shorter is no secret, and would hit words that mean something else."""
 
 
 def masked(report: ValidationReport) -> ValidationReport:
     """The report without secrets in its texts."""
-    known: dict[int, Clean | None] = {}
     return replace(
         report,
-        diagnostics=tuple(_masked(found, known) for found in report.diagnostics),
-        suppressed=tuple(replace(one, found=_masked(one.found, known)) for one in report.suppressed),
+        diagnostics=masked_findings(report.diagnostics),
+        suppressed=tuple(replace(one, found=_masked(one.found, {})) for one in report.suppressed),
     )
 
 
+def masked_findings(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings without secrets in their texts."""
+    known: dict[int, Clean | None] = {}
+    return tuple(_masked(one, known) for one in found)
+
+
 def _masked(found: Diagnostic, known: dict[int, Clean | None]) -> Diagnostic:
-    cleaners = [one for one in (_cleaner(document, known) for document in _documents(found)) if one]
+    documents = _documents(found)
+    for document in documents:
+        if id(document) not in known:
+            known[id(document)] = cleaner_of(document)
+    cleaners = [one for document in documents if (one := known[id(document)]) is not None]
     if not cleaners:
         return found
 
@@ -55,33 +54,6 @@ def _masked(found: Diagnostic, known: dict[int, Clean | None]) -> Diagnostic:
     )
 
 
-def _documents(found: Diagnostic) -> Iterable[Document]:
+def _documents(found: Diagnostic) -> list[Document]:
     places = [found.location, *(one.location for one in found.related)]
-    return {id(place.document): place.document for place in places if place is not None}.values()
-
-
-def _cleaner(document: Document, known: dict[int, Clean | None]) -> Clean | None:
-    """What takes the secrets of a document out of a text, also a single line of one."""
-    if id(document) not in known:
-        words = frozenset(
-            line.strip()
-            for span in secret_spans(document)
-            for line in _lines(document.text[span.start : span.end])
-            if len(line.strip()) >= _SHORTEST
-        )
-        known[id(document)] = _clean_of(words) if words else None
-    return known[id(document)]
-
-
-def _clean_of(words: frozenset[str]) -> Clean:
-    """Secrets are found anywhere in a text; where there are very many of them, as words between marks."""
-    if len(words) <= _MANY:
-        longest_first = sorted(words, key=len, reverse=True)
-        pattern = re.compile("|".join(map(re.escape, longest_first)))
-        return lambda text: pattern.sub(REDACTED, text)
-    return lambda text: _WORD.sub(lambda match: REDACTED if match[0] in words else match[0], text)
-
-
-def _lines(text: str) -> list[str]:
-    """The lines of a secret; written in JSON they end in an escape."""
-    return re.split(r"\\n|\\r|[\r\n]", text)
+    return list({id(place.document): place.document for place in places if place is not None}.values())

@@ -59,7 +59,7 @@ class UnknownKey:
     source: Path | None
     printed: str
     block: type[Block]
-    value: Any = None
+    value: Any = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -338,6 +338,7 @@ def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
     converters = CONVERTERS.get(dialect.layer, WEAK)
     convert = converters[kind.kind]
     late = kind.kind == "duration" and dialect.layer == "agent"
+    secret = kind.kind == "secret"
 
     def read(where: _Where, raw: Any, context: _Context) -> Any:
         if raw is None:
@@ -345,7 +346,7 @@ def _scalar_reader(kind: Scalar, dialect: Dialect) -> _Fix:
         try:
             return convert(raw)
         except MismatchError as mismatch:
-            _fault(where, context, mismatch, raw, "scalar")
+            _fault(where, context, mismatch, raw, "scalar", found="this" if secret else None)
             if late and mismatch.consul.startswith("time:"):
                 context.late.append(context.faults.pop())
                 return _SOME_DURATION

@@ -91,7 +91,8 @@ class FieldSpec:
     lists the layers that know it in Enterprise only (type E of config-entries.md 1.14). `one_of`
     documents the allowed values for schemas and suggestions (in `any_case` where Consul changes it),
     `default` what an absent value becomes; rules and normalization see to them. `secret` values are
-    masked where source lines are shown; those of `secret_text` are decoded to a `Secret` too.
+    masked where source lines are shown; those of `secret_text` are decoded to a `Secret` too. `hidden`
+    values may hold secrets among other things: no repr shows them.
     """
 
     name: str
@@ -108,6 +109,7 @@ class FieldSpec:
     enterprise: frozenset[Layer] = frozenset()
     since: tuple[int, int] = (0, 0)
     secret: bool = False
+    hidden: bool = False
     one_of: tuple[str, ...] = ()
     any_case: bool = False
     default: Any = None
@@ -131,9 +133,10 @@ def camel_case(name: str) -> str:
 
 
 def _field(spec: FieldSpec, default: Any) -> Any:
+    shown = not (spec.hidden or (spec.secret and spec.type != Scalar("secret")))
     if callable(default):
-        return dataclasses.field(default_factory=default, metadata={_SPEC: spec})
-    return dataclasses.field(default=default, metadata={_SPEC: spec})
+        return dataclasses.field(default_factory=default, metadata={_SPEC: spec}, repr=shown)
+    return dataclasses.field(default=default, metadata={_SPEC: spec}, repr=shown)
 
 
 def _scalar(kind: ScalarKind, zero: Any) -> Callable[..., Any]:

@@ -9,11 +9,30 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
+from meshgw.secret import REDACTED
 from meshgw.source.document import Document, Path, Span
 
-SECRET_KEYS = frozenset({"privatekey", "token", "secretid", "encrypt", "password", "clientsecret", "jwks"})
+Clean: TypeAlias = Callable[[str], str]
+"""Takes secrets out of a text."""
+
+SECRET_KEYS = frozenset(
+    {
+        "privatekey",
+        "token",
+        "secret",
+        "secretid",
+        "encrypt",
+        "password",
+        "clientsecret",
+        "secretkey",
+        "secretaccesskey",
+        "apikey",
+        "jwks",
+    }
+)
 """Keys whose values are secret, in lower case without `_` and `-`."""
 
 _SECRET_GROUPS = frozenset({"tokens"})  # every value below such a key is secret
@@ -22,15 +41,19 @@ _PEM_KEY = re.compile(
 )
 _PAIR = re.compile(
     r"""(?<![a-z_])["']?
-    (?:private[_-]?key|[a-z_]{0,40}token|secret[_-]?id|encrypt|password|client[_-]?secret|jwks)["']?
-    [ \t]{0,40}[:=][ \t]{0,40}
-    ("[^"\n]*|'[^'\n]*|[^\s"'<{\[|>\#,][^\n\#,]*)""",
+    (?:private?[_-]?key|[a-z_-]{0,40}(?:toke?ne?|toekn|tken)s?|[a-z_-]{0,40}secret(?:[_-]?id)?|encrypt|password
+    |(?:secret|secret[_-]?access|api)[_-]?key|jwks)["']?
+    (?:[ \t]{0,40}[:=][ \t]{0,40}("[^"\n]*|'[^'\n]*|[^\s"'<{\[|>\#,][^\n\#,]*)|[ \t]{1,40}("[^"\n]*))""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""A key and its value on one line, in HCL, JSON or YAML, for texts that cannot be read."""
+"""A key and its value on one line, in HCL, JSON or YAML: for texts that cannot be read, and for keys that
+are misspelled."""
 _MASK = "*"
 _LONG = 16  # characters: a token, not a word that also means something else
 _MANY = 200  # secrets of one file that are looked for elsewhere in it
+_SHORTEST = 6  # characters: what is shorter is no secret, and would hit words that mean something else
+_WORD = re.compile(r"""[^\s"'`]+""")
+_CLOSING = " \t,;)]}"  # what may follow a value without quotes on its line
 
 
 @functools.lru_cache(maxsize=8)  # many findings of one file are shown one after another
@@ -61,13 +84,45 @@ def masked_line(document: Document, number: int) -> str:
     return line
 
 
+def cleaner_of(document: Document) -> Clean | None:
+    """What takes the secrets of a document out of a text, also a single line of one; `None` without any."""
+    words = frozenset(
+        word
+        for span in secret_spans(document)
+        for line in _lines(document.text[span.start : span.end])
+        for word in (line.strip(), line.strip(_CLOSING))
+        if len(word) >= _SHORTEST
+    )
+    return _clean_of(words) if words else None
+
+
+def redacted(document: Document, text: str) -> str:
+    """A text about a document without its secrets."""
+    clean = cleaner_of(document)
+    return text if clean is None else clean(text)
+
+
+def _clean_of(words: frozenset[str]) -> Clean:
+    """Secrets are found anywhere in a text; where there are very many of them, as words between marks."""
+    if len(words) <= _MANY:
+        longest_first = sorted(words, key=len, reverse=True)
+        pattern = re.compile("|".join(map(re.escape, longest_first)))
+        return lambda text: pattern.sub(REDACTED, text)
+    return lambda text: _WORD.sub(lambda match: REDACTED if match[0] in words else match[0], text)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a secret; written in JSON they end in an escape."""
+    return re.split(r"\\n|\\r|[\r\n]", text)
+
+
 def _found(document: Document) -> Iterator[Span]:
     for match in _PEM_KEY.finditer(document.text):
         yield Span(*match.span())
     if _holds_paths(document):
         return
     for match in _PAIR.finditer(document.text):
-        yield _unquoted(document.text, Span(*match.span(1)))
+        yield _unquoted(document.text, Span(*match.span(match.lastindex or 1)))
     if document.fault is None:
         for path, place in document.layout.places.items():
             if _is_secret(path):
@@ -92,7 +147,9 @@ def _holds_paths(document: Document) -> bool:
 
 def _is_secret(path: Path) -> bool:
     keys = [_bare(key) for key in path if isinstance(key, str)]
-    return bool(keys) and (keys[-1] in SECRET_KEYS or not _SECRET_GROUPS.isdisjoint(keys[:-1]))
+    if not keys:
+        return False
+    return keys[-1] in SECRET_KEYS or keys[-1].endswith("token") or not _SECRET_GROUPS.isdisjoint(keys[:-1])
 
 
 def _bare(key: str) -> str:

@@ -55,7 +55,7 @@ class ConnectSettings(Block):
 
     enabled: bool | None = boolean("enabled", optional=True)
     ca_provider: str | None = text("ca_provider", optional=True, one_of=("consul", "vault", "aws-pca"))
-    ca_config: dict[str, Any] | None = opaque("ca_config")
+    ca_config: dict[str, Any] | None = opaque("ca_config", hidden=True)
     enable_mesh_gateway_wan_federation: bool | None = boolean(
         "enable_mesh_gateway_wan_federation", optional=True
     )

@@ -89,7 +89,7 @@ class Document:
     text: str = field(repr=False)  # it may hold secrets
     syntax: Syntax
     value: Any = field(repr=False)
-    fault: SyntaxFault | None = None
+    fault: SyntaxFault | None = field(default=None, repr=False)
     top_level_keys: tuple[str, ...] = ()
     index: int = 0
     trailing: Span | None = None
