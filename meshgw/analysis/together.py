@@ -6,7 +6,7 @@ Consul sends their writes to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Set
 from dataclasses import replace
 
 from meshgw.analysis.chains import advise
@@ -17,7 +17,7 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
 from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Datacenter, Mesh
-from meshgw.schema.origin import Origin
+from meshgw.source.document import Path
 
 
 def final_state(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
@@ -83,15 +83,19 @@ def _effective(loaded: Loaded, datacenter: Datacenter) -> list[Entry]:
 
 def _about_accepted(found: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:
     """Findings without those about an entry that is refused by itself: it has its own already."""
-    refused = [item.entry.origin for item in loaded.entries if item.refused]
-    return unique(one for one in found if not any(_inside(one, origin) for origin in refused))
+    refused = {
+        (id(item.entry.origin.document), item.entry.origin.base) for item in loaded.entries if item.refused
+    }
+    return unique(one for one in found if not refused or not _inside(one, refused))
 
 
-def _inside(found: Diagnostic, origin: Origin) -> bool:
+def _inside(found: Diagnostic, bases: Set[tuple[int, Path]]) -> bool:
+    """Whether a finding is within one of some parts of documents."""
     place = found.location
-    if place is None or place.document is not origin.document:
+    if place is None:
         return False
-    return place.path[: len(origin.base)] == origin.base
+    document = id(place.document)
+    return any((document, place.path[:length]) in bases for length in range(len(place.path) + 1))
 
 
 def _file(entry: Entry) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,16 @@ def test_an_entry_that_nothing_needs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     Path("a.hcl").write_text('Kind = "mesh"\n')
     assert "nothing in the tree depends on it" in explain("-C", ".", "a.hcl").stdout
+
+
+def test_pipes_do_without_rich(tmp_path: Path) -> None:
+    (tmp_path / "web.hcl").write_text(WEB % "")
+    program = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from meshgw.cli import main\n"
+        "result = CliRunner().invoke(main, ['explain', '-C', sys.argv[1], 'web'])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "assert 'rich' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
