@@ -117,7 +117,7 @@ def test_nothing_of_consuls_is_no_reason_to_run(hooked):
 def test_options_of_the_user_come_before_the_files(hooked):
     config = hooked / ".pre-commit-config.yaml"
     hook = "- id: meshgw-changed"
-    config.write_text(config.read_text().replace(hook, f"{hook}\n    args: [-q]"))
+    config.write_text(config.read_text().replace(hook, f"{hook}\n    args: [-q, --]"))
     write(hooked, {"b.json": TWICE % "b"})
     run("git", "add", "-A", cwd=hooked)
     code, out = pre_commit(hooked, "meshgw-changed", "--verbose")
@@ -125,6 +125,16 @@ def test_options_of_the_user_come_before_the_files(hooked):
     assert "warning[duplicate-key]" in out
     assert "split-weights" not in out
     assert "judged as" not in out
+
+
+def test_names_of_files_are_no_options(hooked):
+    write(hooked, {"--format=json=evil.hcl": TWICE % "b", "--only.hcl": CLEAN})
+    run("git", "add", "-A", cwd=hooked)
+    code, out = pre_commit(hooked, "meshgw-changed", "--verbose")
+    assert code == 0, out
+    assert "--> --format=json=evil.hcl:5:3" in out
+    assert "split-weights" not in out
+    assert not (hooked / "evil.hcl").exists()
 
 
 # action.yml

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from meshgw.analysis.baseline import baseline_text, read_baseline, subtract
 from meshgw.analysis.report import ValidationReport
 from meshgw.commands.console import Console, UsageError
 from meshgw.commands.delivery import write_file
+from meshgw.loading.find import shown_path
 
 
 def without_baseline(
@@ -25,8 +27,14 @@ def without_baseline(
         return report
     try:
         text = Path(file).read_text(encoding="utf-8")
-        return subtract(report, read_baseline(text, file))
+        return _unmentioned(subtract(report, read_baseline(text, file)), file)
     except OSError as fault:
         raise UsageError(f"cannot read `{file}`: {fault.strerror}") from fault
     except ValueError as fault:
         raise UsageError(f"cannot use `{file}`: {fault}") from fault
+
+
+def _unmentioned(report: ValidationReport, file: str) -> ValidationReport:
+    """The report without a word about the baseline itself, which may stand in the tree."""
+    name = shown_path(Path(file))
+    return replace(report, skipped=tuple(skipped for skipped in report.skipped if skipped.path != name))
