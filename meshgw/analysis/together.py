@@ -6,7 +6,7 @@ Consul sends their writes to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Set
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 
 from meshgw.analysis.chains import advise
@@ -89,7 +89,7 @@ def _about_accepted(found: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnos
     return unique(one for one in found if not refused or not _inside(one, refused))
 
 
-def _inside(found: Diagnostic, bases: Set[tuple[int, Path]]) -> bool:
+def _inside(found: Diagnostic, bases: set[tuple[int, Path]]) -> bool:
     """Whether a finding is within one of some parts of documents."""
     place = found.location
     if place is None:
