@@ -7,10 +7,12 @@ from jsonschema import Draft202012Validator
 
 from meshgw.entries import KINDS
 from meshgw.loading.kubernetes import ENTRY_KINDS
+from meshgw.loading.service_texts import read_service_text
 from meshgw.loading.texts import read_entry_text
 from meshgw.profile import Profile
 from meshgw.rulebook import examples, rulebook
 from meshgw.schemas import printed, schema_files, schema_for
+from meshgw.services.agent_keys import KNOWN
 from meshgw.source.yaml import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +24,23 @@ ENTRY_EXAMPLES = [
     if rule.check.__module__.startswith("meshgw.entries.")
     for number, example in enumerate(examples(rule))
     if example.section == "Accepted" and example.profile.entry_path != "bootstrap"
+]
+ON_FILES = ("agent", "register", "cli")
+SERVICE_RULES = [
+    (rule, example, f"{name}-{number}")
+    for name, rule in rulebook().items()
+    if rule.check.__module__.startswith("meshgw.services.")
+    for number, example in enumerate(examples(rule))
+    if example.profile.entry_path in ON_FILES and not example.in_tree
+]
+UNKNOWN_AND_TYPES = ("service-unknown-key", "service-wrong-type")
+SERVICE_EXAMPLES = [
+    pytest.param(example, id=name) for rule, example, name in SERVICE_RULES if example.section == "Accepted"
+]
+UNREADABLE_SERVICES = [
+    pytest.param(example, id=name)
+    for rule, example, name in SERVICE_RULES
+    if example.section == "Refused" and rule.name in UNKNOWN_AND_TYPES
 ]
 RESOURCE_EXAMPLES = [
     pytest.param(example, id=f"{name}-{number}")
@@ -38,6 +57,10 @@ def faults(kind, value):
         f"{error.json_path}: {error.message}"
         for error in Draft202012Validator(schema_for(kind)).iter_errors(value)
     ]
+
+
+def _name(text):
+    return "example.json" if text.startswith("{") else "example.hcl"
 
 
 def entry_kind(value):
@@ -63,6 +86,42 @@ def test_the_files_are_not_stale():
 def test_examples_of_entries_fit(example):
     document = read_entry_text(example.text, "example.hcl", example.profile)
     assert faults(entry_kind(document.value), document.value) == []
+
+
+@pytest.mark.parametrize("example", SERVICE_EXAMPLES)
+def test_examples_of_services_fit(example):
+    """Agent files; bodies of the API are for programs, which have no schema of ours."""
+    value = read_service_text(example.text, _name(example.text), example.profile).value
+    assert faults("agent", value) == []
+    if value.keys() <= {"service", "services"}:
+        assert faults("service", value) == []
+
+
+@pytest.mark.parametrize("example", UNREADABLE_SERVICES)
+def test_what_cannot_be_decoded_does_not_fit(example):
+    value = read_service_text(example.text, _name(example.text), example.profile).value
+    assert faults("agent", value) != []
+
+
+def test_the_agents_schema_knows_every_key():
+    schema = schema_for("agent")
+
+    def compare(properties, keys, path):
+        assert {key.lower() for key in properties} >= set(keys), path
+        for key, inner in keys.items():
+            if inner is not None:
+                compare(block_of(properties[key])["properties"], inner, f"{path}.{key}")
+
+    def block_of(found):
+        one = next(iter(found.get("anyOf", [found])))
+        if "$ref" in one:
+            one = schema["$defs"][one["$ref"].rpartition("/")[2]]
+        assert one["additionalProperties"] is False
+        return one
+
+    compare(schema["properties"], KNOWN, "")
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["acl_token"] == {"deprecated": True, "writeOnly": True}
 
 
 @pytest.mark.parametrize("example", RESOURCE_EXAMPLES)
@@ -104,6 +163,28 @@ def test_files_of_examples_fit(path):
         ("service", {"service": {"name": "web", "prot": 80}}, False),
         ("agent", {"datacenter": "dc1", "retry_join": ["a"], "service": {"name": "web"}}, True),
         ("agent", {"datacenter": 5}, False),
+        ("agent", {"datacentre": "dc1"}, False),
+        ("agent", {"acl": {"tokens": {"agent": "x", "master": "y"}, "enabled": True}}, True),
+        ("agent", {"acl": {"tokens": {"agnet": "x"}}}, False),
+        ("agent", {"ports": {"dns": 8600, "sidecar_min_port": 21000}}, True),
+        ("agent", {"ports": {"dsn": 8600}}, False),
+        ("agent", {"tls": {"defaults": {"ca_file": "x"}, "grpc": [{"cert_file": "y"}]}}, True),
+        ("agent", {"tls": {"defaults": {"ca_fil": "x"}}}, False),
+        ("agent", {"telemetry": {"prometheus_retention_time": "1m"}, "watches": [{"type": "key"}]}, True),
+        ("agent", {"config_entries": {"bootstrap": [{"kind": "mesh"}]}}, True),
+        ("agent", {"connect": {"ca_config": {"anything": [1]}}, "node_meta": {"rack": "1"}}, True),
+        ("service", {"services": [{"name": "web", "check": {"interval": "10s", "http": "x"}}]}, True),
+        ("service", {"services": [{"name": "web", "check": {"interval": 10, "http": "x"}}]}, False),
+        ("service", {"service": {"name": "web", "tags": "x"}}, False),
+        ("service", {"service": {"name": "web", "port": "80"}}, False),
+        ("service", {"service": {"name": "web", "kind": "mesh-gatway"}}, False),
+        (
+            "service",
+            {"service": {"name": "w", "connect": {"sidecar_service": {"proxy": {"upstreams": {}}}}}},
+            False,
+        ),
+        ("service", {"service": {"name": "w", "proxy": {"config": {"any": {"thing": 1}}}}}, True),
+        ("service", {"service": {"name": "w", "proxy": {"access_logs": {}}}}, False),
     ],
 )
 def test_what_fits(kind, value, fits):

@@ -48,7 +48,7 @@ class Form:
 
     layers: frozenset[Layer]
     spellings: Callable[[FieldSpec], tuple[str, ...]]
-    scalars: Literal["weak", "strict", "kubernetes"]
+    scalars: Literal["weak", "strict", "file", "kubernetes"]
     wrapped: bool = False
     single: bool = False
     closed: bool = True
@@ -84,9 +84,7 @@ ENTRY_FORM = Form(
 )
 """A config entry in HCL or JSON."""
 
-AGENT_FORM = Form(
-    layers=frozenset({"agent"}), spellings=_agent_spellings, scalars="strict", wrapped=True, closed=False
-)
+AGENT_FORM = Form(layers=frozenset({"agent"}), spellings=_agent_spellings, scalars="file", wrapped=True)
 """A service definition in an agent file."""
 
 BODY_FORM = Form(layers=frozenset({"api", "catalog"}), spellings=_body_spellings, scalars="strict")
@@ -177,7 +175,7 @@ class _Writer:
             return _either(exact, {"type": "string", "pattern": _any_case(one_of)}) if lenient else exact
         if self.form.scalars == "weak":
             return self._shared(kind, _WEAK[kind])
-        return dict((_KUBERNETES if self.form.scalars == "kubernetes" else _STRICT)[kind])
+        return dict(_TYPES[self.form.scalars][kind])
 
     def _shared(self, kind: ScalarKind, schema: Schema) -> Schema:
         """A reference to a lenient type, which is written once."""
@@ -285,3 +283,7 @@ _KUBERNETES: dict[ScalarKind, Schema] = {
     "duration": {"type": "string", "pattern": DURATION},
     "bytes": {"type": "string", "format": "byte"},
 }
+
+_FILE: dict[ScalarKind, Schema] = {**_STRICT, "duration": {"type": "string", "pattern": DURATION}}
+
+_TYPES = {"strict": _STRICT, "file": _FILE, "kubernetes": _KUBERNETES}

@@ -146,9 +146,13 @@ def _holds_paths(document: Document) -> bool:
 
 
 def _is_secret(path: Path) -> bool:
-    keys = [_bare(key) for key in path if isinstance(key, str)]
-    if not keys:
-        return False
+    keys = [key for key in path if isinstance(key, str)]
+    return bool(keys) and is_secret_key(*keys)
+
+
+def is_secret_key(*path: str) -> bool:
+    """Whether the value at a path of keys is secret."""
+    keys = [_bare(key) for key in path]
     return keys[-1] in SECRET_KEYS or keys[-1].endswith("token") or not _SECRET_GROUPS.isdisjoint(keys[:-1])
 
 
