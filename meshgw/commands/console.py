@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,10 @@ class Console:
         if os.environ.get("FORCE_COLOR"):
             return True
         return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    def width(self, stream: TextIO) -> int | None:
+        """How wide a terminal is, in columns; `None` for anything else."""
+        return shutil.get_terminal_size().columns if stream.isatty() else None
 
     def write(self, text: str) -> None:
         self.out.write(text)

@@ -118,6 +118,7 @@ def styles(
     def style(file: str | None) -> Style:
         return Style(
             coloured=file is None and console.colours(console.out),
+            width=console.width(console.out) if file is None else None,
             quiet=options.quiet,
             statistics=options.statistics,
             fail_on=options.fail_on,

@@ -15,7 +15,9 @@ from meshgw.schema.secrets import masked_line
 Paint: TypeAlias = Callable[[str, str], str]
 """Gives a text in a style: `error`, `warning`, `info`, `place`, `frame`, `strong`."""
 
-_MARGIN = 160
+WIDTH = 320
+"""Columns, where no terminal says how wide it is."""
+
 _CUT = "…"
 
 
@@ -36,19 +38,22 @@ def coloured(text: str, style: str) -> str:
 
 def render(report: ValidationReport, style: Style) -> str:
     """The report for people; the counts of rules behind it when they are asked for."""
-    text = render_text(report, coloured if style.coloured else plain, quiet=style.quiet)
+    paint = coloured if style.coloured else plain
+    text = render_text(report, paint, quiet=style.quiet, width=style.width or WIDTH)
     return text + statistics(report) if style.statistics else text
 
 
-def render_text(report: ValidationReport, paint: Paint = plain, *, quiet: bool = False) -> str:
-    """The whole report; `quiet` leaves the summary out."""
-    blocks = ["\n".join(diagnostic_lines(found, paint)) for found in report.diagnostics]
+def render_text(
+    report: ValidationReport, paint: Paint = plain, *, quiet: bool = False, width: int = WIDTH
+) -> str:
+    """The whole report; `quiet` leaves the summary out, source lines are cut to a width."""
+    blocks = ["\n".join(diagnostic_lines(found, paint, width)) for found in report.diagnostics]
     if not quiet:
         blocks.append("\n".join(summary_lines(report, paint)))
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
-def diagnostic_lines(found: Diagnostic, paint: Paint) -> Iterator[str]:
+def diagnostic_lines(found: Diagnostic, paint: Paint, width: int = WIDTH) -> Iterator[str]:
     """One finding: headline, place, source line, related places, note and help."""
     word = paint(f"{found.severity.word}[{found.rule}]", found.severity.word)
     yield f"{word}: {paint(visible(found.message), 'strong')}"
@@ -56,7 +61,7 @@ def diagnostic_lines(found: Diagnostic, paint: Paint) -> Iterator[str]:
     if found.location is not None:
         gutter = max(3, len(str(found.location.position[0])) + 2)
         yield f"{' ' * (gutter - 1)}{paint('-->', 'frame')} {paint(visible(str(found.location)), 'place')}"
-        yield from _source_lines(found.location, gutter, found.severity, paint)
+        yield from _source_lines(found.location, gutter, found.severity, paint, width)
     for related in found.related:
         yield (
             f"{' ' * gutter}{paint('::', 'frame')} {paint(visible(str(related.location)), 'place')}: "
@@ -74,7 +79,9 @@ def _labelled(label: str, text: str, gutter: int, paint: Paint) -> Iterator[str]
         yield f"{' ' * (gutter + 4 + len(label))}{not_first(visible(line))}"
 
 
-def _source_lines(location: Location, gutter: int, severity: Severity, paint: Paint) -> Iterator[str]:
+def _source_lines(
+    location: Location, gutter: int, severity: Severity, paint: Paint, width: int
+) -> Iterator[str]:
     """The line of a place, with what is meant underlined; a long line is cut around it."""
     document, span = location.document, location.span
     line, column = document.position(span.start)
@@ -82,17 +89,26 @@ def _source_lines(location: Location, gutter: int, severity: Severity, paint: Pa
     length = max(1, min(span.end - span.start, len(text) - column + 1))
     if not text.strip():
         return
-    start = max(0, column - 1 - _MARGIN // 2)
-    before, meant = text[start : column - 1], text[column - 1 : column - 1 + min(length, _MARGIN)]
-    after = text[column - 1 + len(meant) :][: _MARGIN // 2]
-    lead = _CUT if start else ""
-    shown = lead + visible(before) + visible(meant) + visible(after)
+    room = max(40, width - gutter - 4)
+    start, end = _window(len(text), column - 1, column - 1 + length, room)
+    before, meant = text[start : column - 1], text[column - 1 : min(column - 1 + length, end)]
+    after = text[column - 1 + len(meant) : end]
+    lead, tail = _CUT if start else "", _CUT if end < len(text) else ""
+    shown = lead + visible(before) + visible(meant) + visible(after) + tail
     indent = columns(lead + visible(before))
     bar = paint("|", "frame")
     blank = " " * gutter
     yield f"{blank}{bar}"
     yield f"{paint(str(line).rjust(gutter - 1), 'frame')} {bar} {shown}"
     yield f"{blank}{bar} {' ' * indent}{paint('^' * max(1, columns(visible(meant))), severity.word)}"
+
+
+def _window(size: int, first: int, last: int, room: int) -> tuple[int, int]:
+    """The part of a line that is shown: all of it if it fits, else what is meant with some around it."""
+    if size <= room:
+        return 0, size
+    start = 0 if last <= room else max(0, min(first - room // 4, size - room))
+    return start, start + room
 
 
 def summary_lines(report: ValidationReport, paint: Paint) -> Iterator[str]:
