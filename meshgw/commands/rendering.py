@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,8 +108,20 @@ def render_proxy(mesh: Mesh, instance: Instance, target: Target, folder: str) ->
     standalone = None
     if target.name == "files":
         standalone = static_config(made.document, resources, certificates).files["envoy.json"]
-    said = (*made.faults, *resources.faults, *found.faults)
+    said = (*made.faults, *resources.faults, *_collisions(resources), *found.faults)
     return Rendered(instance=instance, proxy=proxy, resources=resources, faults=said, standalone=standalone)
+
+
+def _collisions(resources: Resources) -> Iterator[RenderFault]:
+    """Names that two unequal resources have: one of them is not served (XV-02)."""
+    for kind, name in resources.collisions:
+        yield RenderFault(
+            rule="resource-twice",
+            message=f"two {kind} are called `{name}`, and one of them is served",
+            severity=Severity.WARNING,
+            resource=(kind, name),
+            note="which one depends on Consul's order",
+        )
 
 
 def _bootstrap(snapshot: ProxySnapshot, mesh: Mesh, target: Target) -> Bootstrap:

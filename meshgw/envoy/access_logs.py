@@ -74,6 +74,15 @@ def log_sink(logs: AccessLogs) -> dict[str, Any] | None:
             return None
 
 
+def sink_fault(logs: AccessLogs) -> str | None:
+    """Why access logs that are switched on cannot be made; `None` when they can."""
+    if not logs.enabled or log_sink(logs) is not None:
+        return None
+    if _format(logs) is None:
+        return "the `JSONFormat` of access logs is no JSON object"
+    return f"access logs cannot go to `{logs.type}`"
+
+
 def _format(logs: AccessLogs) -> dict[str, Any] | None:
     if logs.json_format:
         try:

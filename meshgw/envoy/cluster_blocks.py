@@ -10,6 +10,7 @@ from meshgw.envoy.sidecar_options import HealthCheck, Limits
 
 _HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
+LOAD_BALANCERS: Final = frozenset({"", "round_robin", "random", "least_request", "ring_hash", "maglev"})
 NO_PANIC: Final[dict[str, Any]] = {"commonLbConfig": {"healthyPanicThreshold": {}}}
 
 

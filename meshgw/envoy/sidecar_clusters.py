@@ -8,6 +8,7 @@ from typing import Any
 from meshgw.chain.model import ResolverNode
 from meshgw.envoy import names, tls
 from meshgw.envoy.cluster_blocks import (
+    LOAD_BALANCERS,
     NO_PANIC,
     circuit_breakers,
     eds_source,
@@ -79,6 +80,8 @@ def _node_clusters(
     found = [upstream.targets[target] for target in wanted if target in upstream.targets]
     # What a peer does not describe is dropped before members are numbered (CL-11).
     targets = [target for target in found if target.peered is None or target.peered.known]
+    if not _can_balance(context, node) or not _can_fail_over(context, node):
+        return
     if node.failover is None:
         for target in targets:
             yield from _target_cluster(context, upstream, node, target, name)
@@ -101,6 +104,34 @@ def _own_cluster(context: SidecarContext, upstream: ChainUpstream, text: str) ->
         if cluster.body.get("type") == "EDS":
             assignment = load_assignment(cluster.name, target.pool.endpoints)
             yield Resource("endpoints", cluster.name, assignment, cluster.origin)
+
+
+def _can_balance(context: SidecarContext, node: ResolverNode) -> bool:
+    """Whether a node's load balancer is one of those that Consul makes (XV-33)."""
+    balancer = node.load_balancer
+    if balancer is None or balancer.policy in LOAD_BALANCERS:
+        return True
+    context.fail(
+        "load-balancer-unknown",
+        f"the resolver `{node.name}` balances by `{balancer.policy}`",
+        note="unsupported load balancer policy",
+    )
+    return False
+
+
+def _can_fail_over(context: SidecarContext, node: ResolverNode) -> bool:
+    """Whether targets are tried in an order that Consul knows (CL-12)."""
+    mode = node.failover.policy_mode if node.failover is not None else ""
+    if mode in (None, "", "sequential"):
+        return True
+    if mode == "order-by-locality":
+        if context.snapshot.enterprise:
+            return True
+        note = "order-by-locality is a Consul Enterprise feature"
+    else:
+        note = "unexpected failover policy"
+    context.fail("failover-policy-unknown", f"the resolver `{node.name}` fails over by `{mode}`", note=note)
+    return False
 
 
 def _aggregate(name: str, node: ResolverNode, members: list[str]) -> dict[str, Any]:

@@ -28,7 +28,17 @@ class SidecarContext:
 
     @cached_property
     def options(self) -> SidecarOptions:
-        return sidecar_options(self.snapshot.proxy.config)
+        found = sidecar_options(self.snapshot.proxy.config)
+        self._mention(found.bad_keys, "the proxy's `config`")
+        return found
+
+    def _mention(self, bad_keys: tuple[str, ...], of: str) -> None:
+        for key in bad_keys:
+            self.warn(
+                "setting-unreadable",
+                f"`{key}` in {of} has a value of another type",
+                note="Consul then fills in no defaults for the settings beside it either",
+            )
 
     @cached_property
     def fetch_timeout_ms(self) -> int | None:
@@ -36,6 +46,9 @@ class SidecarContext:
 
     @cached_property
     def listener_logs(self) -> Mapping[str, Any]:
+        fault = access_logs.sink_fault(self.snapshot.proxy.access_logs)
+        if fault is not None:
+            self.warn("access-logs-unusable", fault, note="Consul then turns access logs off")
         return access_logs.listener_logs(self.snapshot.proxy.access_logs)
 
     @cached_property
@@ -81,6 +94,7 @@ class SidecarContext:
         if found is None:
             settings = getattr(upstream, "settings", None)
             found = upstream_options(settings.config if settings is not None else {})
+            self._mention(found.bad_keys, f"the `config` of upstream {upstream.envoy_id}")
             self._upstream_options[upstream.envoy_id] = found
         return found
 
