@@ -36,12 +36,14 @@ class CatalogBody:
         return not any(found.refused for found in self.diagnostics)
 
 
-def judge_catalog_body(document: Document, role: Role, agent: Agent, profile: Profile) -> CatalogBody:
-    """Judge the body of a registration or of a transaction."""
+def judge_catalog_body(
+    document: Document, role: Role, agent: Agent, profile: Profile, *, namespace: str = ""
+) -> CatalogBody:
+    """Judge the body of a registration or of a transaction; `namespace` is that of the request."""
     if role == "transaction":
-        judged = judge_transaction(document, profile, partition=agent.partition)
+        judged = judge_transaction(document, profile, partition=agent.partition, namespace=namespace)
         return CatalogBody(judged.registrations, judged.diagnostics, agent)
-    body = judge_registration(document, profile, partition=agent.partition)
+    body = judge_registration(document, profile, partition=agent.partition, namespace=namespace)
     if body.registration is None:
         return CatalogBody((), body.diagnostics, agent)
     registration = replace(body.registration, service=next(iter(body.services), None))

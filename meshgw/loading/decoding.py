@@ -75,7 +75,13 @@ class Decoding:
         self.agents = index_agents(files, self.project, self.options)
         self.settings = settings_by_file(self.agents.all, (item.content for item in files), self.profile)
         self.catalog = {
-            id(item): judge_catalog_body(item.document, item.role, self._agent_of(item.file), self.profile)
+            id(item): judge_catalog_body(
+                item.document,
+                item.role,
+                self._agent_of(item.file),
+                self.profile,
+                namespace=self._tenancy(item.file).namespace,
+            )
             for item in readable
             if item.role in ("catalog", "transaction")
         }
@@ -138,7 +144,10 @@ class Decoding:
         """The services of an agent file and its bootstrap entries."""
         found = [*reading.diagnostics, *self.settings.get(id(item.document), ())]
         agent = self._agent_of(item.file)
+        namespace = self._tenancy(item.file).namespace
         for service in reading.file.services if reading.file is not None else ():
+            if namespace != "default" and not service.namespace:
+                service = replace(service, namespace=namespace)  # noqa: PLW2901
             judged = judge_service(service, self.profile, agent.config)
             found.extend(judged.diagnostics)
             self._register(judged.services, agent, refused=not judged.accepted)
@@ -164,7 +173,8 @@ class Decoding:
     def _body(self, item: ReadDocument) -> None:
         """A body of the agent's API."""
         agent = self._agent_of(item.file)
-        judged = judge_body(item.document, self.profile, agent.config)
+        namespace = self._tenancy(item.file).namespace
+        judged = judge_body(item.document, self.profile, agent.config, namespace=namespace)
         self._register(judged.services, agent, refused=not judged.accepted)
         self._take(item.file, "registration", judged.diagnostics)
 

@@ -252,8 +252,13 @@ class BodyJudgement:
         return not any(found.refused for found in self.diagnostics)
 
 
-def judge_body(document: Document, profile: Profile, agent: AgentConfig = UNKNOWN_AGENT) -> ServiceJudgement:
-    """Judge a body of `PUT /v1/agent/service/register`; the profile's entry path is taken for `http`."""
+def judge_body(
+    document: Document, profile: Profile, agent: AgentConfig = UNKNOWN_AGENT, *, namespace: str = ""
+) -> ServiceJudgement:
+    """Judge a body of `PUT /v1/agent/service/register`; the profile's entry path is taken for `http`.
+
+    `namespace` is that of the request, for a body that names none.
+    """
     profile = replace(profile, entry_path="http")
     raw = document.value if isinstance(document.value, dict) else {}
     dialect = Dialect("api", profile.edition, profile.consul_version)
@@ -264,7 +269,9 @@ def judge_body(document: Document, profile: Profile, agent: AgentConfig = UNKNOW
         refused = report.run(check_null, index) or refused
     if refused or decoded.value is None:
         return ServiceJudgement((), tuple(report.diagnostics), 0)
-    service = replace(_weighed(decoded.value, raw), origin=origin)
+    service = replace(
+        _weighed(decoded.value, raw), origin=origin, namespace=decoded.value.namespace or namespace
+    )
     return judge_service(service, profile, agent)
 
 
@@ -299,10 +306,12 @@ def _weighed(service: Service, raw: dict[str, Any]) -> Service:
     return replace(service, connect=replace(service.connect, sidecar_service=_weighed(nested, inner)))
 
 
-def judge_registration(document: Document, profile: Profile, *, partition: str = "") -> BodyJudgement:
+def judge_registration(
+    document: Document, profile: Profile, *, partition: str = "", namespace: str = ""
+) -> BodyJudgement:
     """Judge a body of `PUT /v1/catalog/register`: the catalog only, nothing is expanded.
 
-    `partition` is that of the request, for a body that names none.
+    `partition` and `namespace` are those of the request, for a body that names none.
     """
     profile = replace(profile, entry_path="catalog")
     raw = document.value if isinstance(document.value, dict) else {}
@@ -317,7 +326,10 @@ def judge_registration(document: Document, profile: Profile, *, partition: str =
     if registration.service is None:
         return BodyJudgement(registration, (), tuple(report.diagnostics))
     service = catalog_service(
-        replace(registration.service, namespace=registration.service.namespace or registration.namespace),
+        replace(
+            registration.service,
+            namespace=registration.service.namespace or registration.namespace or namespace,
+        ),
         _member(raw, "service"),
         replace(registration, partition=registration.partition or partition),
         profile,

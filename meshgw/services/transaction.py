@@ -158,10 +158,12 @@ SERVICE_OPERATION: Step = first(registration_with_peer, registration_without_ser
 NODE_OPERATION: Step = first(registration_without_node, registration_node_id_invalid)  # RG-11, RG-15
 
 
-def judge_transaction(document: Document, profile: Profile, *, partition: str = "") -> TransactionJudgement:
+def judge_transaction(
+    document: Document, profile: Profile, *, partition: str = "", namespace: str = ""
+) -> TransactionJudgement:
     """Judge a body of `PUT /v1/txn`: all errors of all operations, as Consul lists them.
 
-    `partition` is that of the request, for what names none.
+    `partition` and `namespace` are those of the request, for what names none.
     """
     profile = replace(profile, entry_path="catalog")
     operations: list[Operation] = []
@@ -175,7 +177,7 @@ def judge_transaction(document: Document, profile: Profile, *, partition: str = 
         return TransactionJudgement((), tuple(found))
     made: list[Registration] = []
     for operation, raw in zip(operations, document.value, strict=True):
-        registrations, findings = _judged(operation, raw, profile, partition)
+        registrations, findings = _judged(operation, raw, profile, partition, namespace)
         made += registrations
         found += findings
     return TransactionJudgement(tuple(made), tuple(found))
@@ -207,7 +209,7 @@ def _is_index(path: Path) -> bool:
 
 
 def _judged(
-    operation: Operation, raw: dict[str, Any], profile: Profile, partition: str
+    operation: Operation, raw: dict[str, Any], profile: Profile, partition: str, namespace: str
 ) -> tuple[list[Registration], list[Diagnostic]]:
     report = Report(operation, operation, profile, title="transaction")
     for kind, part in (("Node", operation.node), ("Service", operation.service), ("Check", operation.check)):
@@ -223,18 +225,18 @@ def _judged(
     report.base = ("Service",)
     if operation.service is None or operation.service.verb not in _WRITES:
         return made, report.diagnostics
+    written = operation.service.service
+    written = replace(written, namespace=written.namespace or namespace)
     registration = Registration(
         node=operation.service.node,
-        service=operation.service.service,
+        service=written,
         skip_node_update=True,
-        partition=operation.service.service.partition or partition,
+        partition=written.partition or partition,
         origin=operation.origin,
     )
     refused = evaluate(first(registration_without_node, SERVICE_OPERATION), registration, report)
     within = ("Service", "Service")
-    service = catalog_service(
-        operation.service.service, _written(raw, within), registration, profile, within=within
-    )
+    service = catalog_service(written, _written(raw, within), registration, profile, within=within)
     findings = judge_in_catalog(service, profile, own=not refused)
     kept = replace(service, connect=replace(service.connect, sidecar_service=None))
     made.append(replace(registration, service=kept))

@@ -112,3 +112,14 @@ GATEWAYS = {
 def test_gateways_with_upstreams(tmp_path: Path, name: str) -> None:  # RG-49
     files, bad = GATEWAYS[name]
     assert ("gateway-given-upstreams" in rules(tmp_path, files)) == bad
+
+
+def test_the_same_value_in_a_registration_is_left_out(tmp_path: Path) -> None:  # 138
+    upstream = (
+        'upstreams { destination_name = "web" local_bind_port = 1 config { connect_timeout_ms = "5s" } }'
+    )
+    text = f'service {{ name = "web" port = 80 connect {{ sidecar_service {{ proxy {{ {upstream} }} }} }} }}'
+    (tmp_path / "web.hcl").write_text(text)
+    tree = load_tree((str(tmp_path),), LoadOptions())
+    assert [found.rule for found in tree.diagnostics] == ["config-value-unreadable"]
+    assert all(found.accepted for found in tree.inputs)

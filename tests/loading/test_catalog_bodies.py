@@ -213,3 +213,25 @@ def test_a_sidecar_without_a_port_makes_its_file_refused(tmp_path: Path) -> None
         ("web.hcl", False),
     ]
     assert [item.service.id for item in tree.services if item.refused] == ["web-sidecar-proxy"]
+
+
+def test_the_namespace_of_a_path(tmp_path: Path) -> None:
+    files = {
+        "team/web.hcl": 'service { name = "web" port = 1 connect { sidecar_service { port = 2 } } }',
+        "team/own.hcl": 'service { name = "own" port = 3 namespace = "other" }',
+        "team/body.json": '{"Name": "api", "Port": 4}',
+        "team/catalog.json": register("n", "10.0.0.1", {"Service": "db", "Port": 5}),
+        "team/txn.json": [write({"Service": "cache", "Port": 6})],
+        "default.hcl": 'service { name = "x" port = 7 }',
+    }
+    project = {"tenancy": [{"path": "{namespace}/**"}]}
+    mesh = build_mesh(loaded(tmp_path, files, project=project))
+    assert {one.service.id: one.namespace for one in mesh.instances} == {
+        "web": "team",
+        "web-sidecar-proxy": "team",
+        "own": "other",
+        "api": "team",
+        "db": "team",
+        "cache": "team",
+        "x": "default",
+    }
