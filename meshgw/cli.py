@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from meshgw._version import __version__
-from meshgw.completion import SeveralPaths, complete_formats, complete_rules, complete_schemas
+from meshgw.completion import (
+    SeveralPaths,
+    complete_formats,
+    complete_rules,
+    complete_schemas,
+    complete_settings,
+)
 from meshgw.output.formats import ABOUT_AUTO, AUTO, FORMATS
 
 _SEVERITIES = ("error", "warning", "info", "never")
@@ -169,7 +175,12 @@ def validate(context: click.Context, /, **options: Any) -> None:
 @click.argument("names", nargs=-1, metavar="[SERVICE [UPSTREAM] | FILE]")
 @click.option("-C", "paths", multiple=True, metavar="PATH", help="The tree; repeatable. Default: here.")
 @tree_options
-@click.option("--setting", metavar="NAME", help="Every place of one setting; `list` names them all.")
+@click.option(
+    "--setting",
+    metavar="NAME",
+    shell_complete=complete_settings,
+    help="Every place of one setting; `list` names them all.",
+)
 @click.option(
     "--format",
     "format_",

@@ -54,6 +54,15 @@ def complete_formats(_context: click.Context, _parameter: Any, typed: str) -> li
     return [CompletionItem(name, help=about) for name, about in known.items() if name.startswith(typed)]
 
 
+def complete_settings(_context: click.Context, _parameter: Any, typed: str) -> list[CompletionItem]:
+    from meshgw.resolve.settings import PROXY_SETTINGS, UPSTREAM_SETTINGS
+
+    known = {setting.name: setting.doc for setting in UPSTREAM_SETTINGS}
+    known |= {setting.name: setting.doc for setting in PROXY_SETTINGS}
+    known["list"] = "the names of all settings"
+    return [CompletionItem(name, help=about) for name, about in known.items() if name.startswith(typed)]
+
+
 def complete_rules(_context: click.Context, _parameter: Any, typed: str) -> list[CompletionItem]:
     from meshgw.rulebook import rulebook
 

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from meshgw.cli import main
+from meshgw.completion import complete_settings
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "admin-partitions"
 WEB = 'service { name = "web" port = 80 connect { sidecar_service { port = 2000 %s } } }\n'
@@ -153,3 +155,8 @@ def test_pipes_do_without_rich(tmp_path: Path) -> None:
         "assert 'rich' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+
+
+def test_settings_complete() -> None:
+    found = [item.value for item in complete_settings(click.Context(main), None, "access_logs.t")]
+    assert found == ["access_logs.type", "access_logs.text_format"]
