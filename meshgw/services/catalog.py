@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import field
 from typing import Any
 
@@ -11,7 +12,7 @@ from meshgw.diagnostics.model import Location, Part
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.schema.fields import Block, anything, block, boolean, mapping, obj, tenancy, text
 from meshgw.schema.origin import NOWHERE, Origin
-from meshgw.services.model import Locality, Service
+from meshgw.services.model import Check, Locality, Service
 from meshgw.source.document import Path
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
@@ -157,3 +158,27 @@ REGISTRATION: Step = first(
     registration_node_id_invalid,  # RG-15
     registration_without_service_name,  # RG-13
 )
+
+
+def checks_of(service: Service, written: Iterable[Any]) -> tuple[Check, ...]:
+    """The checks of a registration that decide the health of a service: its own, and those of the node.
+
+    `written` are checks as they stand in bodies; the catalog keeps them as they are.
+    """
+    found = []
+    for raw in written:
+        check = {key.lower(): value for key, value in raw.items()} if isinstance(raw, dict) else {}
+        if check and check.get("serviceid") in (None, "", service.id):
+            found.append(
+                Check(
+                    id=_text(check.get("checkid")),
+                    name=_text(check.get("name")),
+                    notes=_text(check.get("notes")),
+                    status=_text(check.get("status")),
+                )
+            )
+    return tuple(found)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

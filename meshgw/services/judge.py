@@ -27,7 +27,7 @@ from meshgw.services.advice import (
     upstream_in_own_datacenter,
 )
 from meshgw.services.agent import AgentConfig
-from meshgw.services.catalog import REGISTRATION, Registration
+from meshgw.services.catalog import REGISTRATION, Registration, checks_of
 from meshgw.services.check_rules import BODY_CHECKS, CHECKS, check_null
 from meshgw.services.decoding_rules import report_body_faults
 from meshgw.services.field_rules import BODY_FIELDS, FILE_FIELDS, SIDECAR_SHAPE, service_meta_invalid
@@ -335,7 +335,12 @@ def judge_registration(
         profile,
     )
     found = judge_in_catalog(service, profile, own=not refused)
-    kept = replace(service, connect=replace(service.connect, sidecar_service=None))
+    several = registration.checks if isinstance(registration.checks, list) else []
+    kept = replace(
+        service,
+        connect=replace(service.connect, sidecar_service=None),
+        checks=checks_of(service, [registration.check, *several]),
+    )
     return BodyJudgement(registration, (kept,), (*report.diagnostics, *found))
 
 

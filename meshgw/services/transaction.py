@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from meshgw.diagnostics.evaluation import Step, evaluate, first
 from meshgw.diagnostics.model import Diagnostic, Location, Part
@@ -20,6 +20,7 @@ from meshgw.schema.fields import Block, anything, block, mapping, obj, tenancy, 
 from meshgw.schema.origin import NOWHERE, Origin
 from meshgw.services.catalog import (
     Registration,
+    checks_of,
     registration_node_id_invalid,
     registration_with_peer,
     registration_without_node,
@@ -180,7 +181,26 @@ def judge_transaction(
         registrations, findings = _judged(operation, raw, profile, partition, namespace)
         made += registrations
         found += findings
-    return TransactionJudgement(tuple(made), tuple(found))
+    checks = [one.check for one in operations]
+    written = [check.check for check in checks if _is_written(check)]
+    return TransactionJudgement(tuple(_with_checks(one, written) for one in made), tuple(found))
+
+
+def _is_written(operation: CheckOperation | None) -> TypeGuard[CheckOperation]:
+    return operation is not None and operation.verb in _WRITES
+
+
+def _with_checks(registration: Registration, written: list[Any]) -> Registration:
+    """A registration with the checks that the same transaction writes for its service or node."""
+    if registration.service is None:
+        return registration
+    here = [check for check in written if _node_of(check) == registration.node.lower()]
+    service = replace(registration.service, checks=checks_of(registration.service, here))
+    return replace(registration, service=service)
+
+
+def _node_of(check: Any) -> str:
+    return str(_written(check, ("Node",))).lower()
 
 
 def _decoded(

@@ -235,3 +235,39 @@ def test_the_namespace_of_a_path(tmp_path: Path) -> None:
         "cache": "team",
         "x": "default",
     }
+
+
+CHECKS = [
+    ({}, "passing"),
+    ({"Check": {"Status": "critical"}}, "critical"),  # of the node
+    ({"Check": {"ServiceID": "web", "Status": "warning"}}, "warning"),
+    ({"check": {"serviceid": "web", "status": "critical"}}, "critical"),
+    ({"Check": {"ServiceID": "api", "Status": "critical"}}, "passing"),
+    ({"Checks": [{"Status": "passing"}, {"ServiceID": "web", "Status": "critical"}]}, "critical"),
+    ({"Checks": "x", "Check": [1]}, "passing"),
+]
+
+
+@pytest.mark.parametrize(("checks", "worst"), CHECKS)
+def test_checks_in_the_catalog(tmp_path: Path, checks: dict[str, Any], worst: str) -> None:
+    (one,) = build_mesh(loaded(tmp_path, {"a.json": register("n", "10.0.0.1") | checks})).instances
+    assert ("critical" in one.statuses, "warning" in one.statuses) == (
+        worst == "critical",
+        worst == "warning",
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "statuses"),
+    [
+        ({"Node": "N", "Status": "critical"}, ("critical",)),
+        ({"Node": "n", "ServiceID": "web", "Status": "warning"}, ("warning",)),
+        ({"Node": "n", "ServiceID": "api", "Status": "critical"}, ()),
+        ({"Node": "m", "Status": "critical"}, ()),
+        ("x", ()),
+    ],
+)
+def test_checks_in_a_transaction(tmp_path: Path, check: Any, statuses: tuple[str, ...]) -> None:
+    operations = [NODE, write(WEB), {"Check": {"Verb": "set", "Check": check}}]
+    (one,) = build_mesh(loaded(tmp_path, {"txn.json": operations})).instances
+    assert one.statuses == statuses
