@@ -5,23 +5,16 @@ The file beside this one has the resources as the specification abbreviates them
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sidecar_trees import DB, HTTP, TRUST_DOMAIN, Tree, entry, instance, rendered
 
-from meshgw.envoy.proxies import resources_of
-from meshgw.envoy.resources import Resources
 from meshgw.envoy.sidecar_authorization import HEADER_TO_METADATA
-from meshgw.loading.load import load_tree
-from meshgw.loading.options import LoadOptions
-from meshgw.mesh.build import build_mesh
-from meshgw.snapshot.proxies import snapshot_of
 
 EXAMPLES: dict[str, Any] = json.loads(Path(__file__).with_name("worked_examples.json").read_text())
-TRUST_DOMAIN = "td.consul"
 TYPES: dict[str, str] = EXAMPLES["types"]
 ROUTER = {"name": "envoy.filters.http.router", "typedConfig": {"@type": "«Router»"}}
 GRPC_STATS = {
@@ -33,50 +26,6 @@ GRPC_BRIDGE = {
     "typedConfig": {"@type": "«grpc_http1_bridge.Config»"},
 }
 LEAF = {"certificateChain": {"inlineString": "<leaf cert>"}, "privateKey": {"inlineString": "<leaf key>"}}
-
-
-@dataclass(frozen=True)
-class Tree:
-    """The service web and what stands around it; texts are HCL, upstreams are separated by `;`.
-
-    `only` chooses lines of the example.
-    """
-
-    proxy: str = ""
-    upstreams: str = ""
-    entries: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    default: str = "deny"
-    sidecar: str = ""
-    only: tuple[int, ...] = ()
-
-
-DB = 'destination_name = "db" local_bind_port = 9191'
-
-
-def entry(kind: str, name: str, body: str = "") -> str:
-    return f'Kind = "{kind}"\nName = "{name}"\n{body}\n'
-
-
-HTTP = entry("proxy-defaults", "global", 'Config { protocol = "http" }')
-
-
-def instance(name: str, number: int, address: str, port: int = 8080) -> str:
-    """A sidecar on a node of its own, as the catalog knows it."""
-    return json.dumps(
-        {
-            "Node": f"node-{name}-{number}",
-            "Address": address,
-            "Service": {
-                "Kind": "connect-proxy",
-                "ID": f"{name}-{number}-sidecar-proxy",
-                "Service": f"{name}-sidecar-proxy",
-                "Address": address,
-                "Port": port,
-                "Proxy": {"DestinationServiceName": name, "Config": {}},
-            },
-        }
-    )
 
 
 DBS = (instance("db", 1, "10.10.1.1"), instance("db", 2, "10.10.1.2"))
@@ -420,39 +369,6 @@ def test_example(name: str, tmp_path: Path) -> None:
         expected = expanded(json.loads(re.sub(r"\bTD\b", TRUST_DOMAIN, json.dumps(lines[index]))))
         kind, key = address_of(expected)
         assert dict(found.of_type(kind))[key] == expected
-
-
-def rendered(case: Tree, folder: Path) -> Resources:
-    listed = ", ".join(f"{{ {each} }}" for each in case.upstreams.split(";")) if case.upstreams else ""
-    upstreams = f"upstreams = [{listed}]" if listed else ""
-    texts = {
-        "web.hcl": f"""service {{
-          name = "web"
-          port = 8080
-          connect {{ sidecar_service {{ port = 9999 {case.sidecar}
-            proxy {{ {case.proxy} {upstreams} }} }} }}
-        }}"""
-    }
-    texts |= {f"entry-{number}.hcl": text for number, text in enumerate(case.entries)}
-    texts |= {f"other-{number}.json": text for number, text in enumerate(case.others)}
-    for file, text in texts.items():
-        (folder / file).write_text(text)
-    project = {
-        "edition": "community",
-        "datacenter": "dc1",
-        "default_intention_policy": case.default,
-        "datacenters": {
-            "dc1": {"trust_domain": TRUST_DOMAIN, "node": {"name": "node-1", "address": "192.0.2.1"}}
-        },
-    }
-    loaded = load_tree((str(folder),), LoadOptions(project=project))
-    assert not [found.message for found in loaded.diagnostics if found.refused]
-    mesh = build_mesh(loaded)
-    (proxy,) = [each for each in mesh.proxies if each.service.id == "web-sidecar-proxy"]
-    snapshot = snapshot_of(mesh, proxy)
-    assert snapshot is not None
-    assert snapshot.faults == ()
-    return resources_of(snapshot)
 
 
 def address_of(body: dict[str, Any]) -> Any:
