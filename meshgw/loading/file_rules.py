@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 from meshgw.diagnostics.model import Diagnostic, Location, Part, Severity
@@ -11,7 +12,7 @@ from meshgw.loading.find import shown_path
 from meshgw.loading.project import ProjectFault
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.loading.syntax import syntax_findings
-from meshgw.profile import Profile
+from meshgw.profile import EntryPath, Profile
 from meshgw.schema.secrets import redacted
 from meshgw.source.document import Document, Layout, Path, SyntaxFault
 
@@ -80,10 +81,18 @@ def project_file(fault: ProjectFault, report: Report) -> None:
 def file_findings(item: ReadDocument, profile: Profile) -> tuple[Diagnostic, ...]:
     """The findings of a document with a syntax fault."""
     if item.role != "other":
-        return syntax_findings(item.document, profile)
+        return syntax_findings(item.document, replace(profile, entry_path=_way_in(item, profile)))
     report = Report(item, _File(item.document), profile, title=item.file.shown)
     report.run(unreadable_file, item)
     return tuple(report.diagnostics)
+
+
+def _way_in(item: ReadDocument, profile: Profile) -> EntryPath:
+    """How a file that cannot be read was meant to reach Consul, by the keys before the fault."""
+    if item.document.syntax == "yaml":
+        return "crd"
+    keys = {key.lower() for key in item.document.top_level_keys}
+    return profile.entry_path if "kind" in keys else "agent"
 
 
 def skipped_findings(item: SkippedFile, profile: Profile) -> tuple[Diagnostic, ...]:

@@ -35,6 +35,8 @@ class SkippedFile:
 
 def read_file(file: FoundFile, data: bytes) -> list[ReadDocument | SkippedFile]:
     """The documents of a file. Never raises on content."""
+    if not data:
+        return [SkippedFile(file, "an empty file")]
     text, fault = decode(data)
     if fault is not None:
         return [_faulty(file, text, fault)]

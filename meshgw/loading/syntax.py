@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshgw.diagnostics.model import Diagnostic, Location, Part
-from meshgw.diagnostics.rules import Report, rule
+from meshgw.diagnostics.rules import KUBERNETES, Report, rule
 from meshgw.profile import Profile
 from meshgw.schema.secrets import redacted
 from meshgw.source.document import Document, Path
@@ -16,6 +16,7 @@ _CONSUL = {
     "bootstrap": "failed to parse",
     "agent": "failed to parse",
     "register": "failed to parse",
+    "crd": "error parsing",  # kubectl's words: nothing of it reaches Consul
 }
 
 
@@ -60,4 +61,7 @@ def syntax_findings(document: Document, profile: Profile) -> tuple[Diagnostic, .
     """The finding of a document that could not be read, in the words of the profile's entry path."""
     report = Report(document, _Text(document), profile, title=document.name)
     report.run(syntax, document)
-    return tuple(report.diagnostics)
+    if profile.entry_path != "crd":
+        return tuple(report.diagnostics)
+    note = f'Kubernetes: "{_CONSUL["crd"]}"'
+    return tuple(replace(found, note=note, stage=KUBERNETES) for found in report.diagnostics)
