@@ -180,7 +180,7 @@ def _direct(instances: Iterable[Instance], caller: Key, target: Target | None) -
 def _merge(
     found: dict[ServiceKey, Passthrough], service: ServiceKey, addresses: tuple[str, ...], timeout: int
 ) -> None:
-    """Add the addresses of one target; the timeout is that of the target with most of them."""
+    """Add the addresses of one target; the timeout is that of the target that has them all."""
     if not addresses:
         return
     before = found.get(service)
@@ -188,7 +188,8 @@ def _merge(
         found[service] = Passthrough(service=service, addresses=addresses, connect_timeout=timeout)
         return
     together = tuple(dict.fromkeys((*before.addresses, *addresses)))
-    wider = len(addresses) > len(before.addresses)
+    covers = set(addresses) == set(together)
+    wider = covers and (before.varies or len(addresses) > len(before.addresses))
     found[service] = replace(
         before,
         addresses=together,
