@@ -18,6 +18,7 @@ import time
 import tracemalloc
 from pathlib import Path
 
+from meshgw.commands.memory import without_collection
 from meshgw.commands.rendering import Target, render_all, rendered_proxies
 from meshgw.loading.load import load_tree
 from meshgw.loading.options import LoadOptions
@@ -98,10 +99,11 @@ def _entries(name: str, number: int, names: list[str]) -> dict[str, str]:
 
 
 def read(folder: Path) -> Mesh:
-    loaded = load_tree((str(folder),), LoadOptions())
-    refused = [found for found in loaded.diagnostics if found.refused]
-    assert not refused, refused[:3]
-    return build_mesh(loaded)
+    with without_collection():
+        loaded = load_tree((str(folder),), LoadOptions())
+        refused = [found for found in loaded.diagnostics if found.refused]
+        assert not refused, refused[:3]
+        return build_mesh(loaded)
 
 
 def measure(services: int, upstreams: int, check: int) -> tuple[float, float]:

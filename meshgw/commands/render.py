@@ -41,13 +41,15 @@ class RenderOptions:
 
 def render(options: RenderOptions, console: Console) -> int:
     """Render the chosen proxies; 1 when something stops one, or when `--check` finds a difference."""
+    from meshgw.commands.memory import without_collection
     from meshgw.commands.rendering import render_all
     from meshgw.loading.load import load_tree
     from meshgw.loading.model import accepted_only
     from meshgw.mesh.build import build_mesh
 
-    loaded = load_tree(options.paths, options.load)
-    mesh = build_mesh(accepted_only(loaded))
+    with without_collection():
+        loaded = load_tree(options.paths, options.load)
+        mesh = build_mesh(accepted_only(loaded))
     chosen = choose(mesh, options)
     if options.list:
         console.write("".join(f"{_listed(proxy)}\n" for proxy in chosen))
