@@ -38,6 +38,7 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)
+    yield from findings([call_advice.ingress_dials_directly], call_advice.entrances(mesh), profile)
     to_peers = [call for call in calls.all if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
     unexported = [call for call in to_peers if not peer_calls.other_namespace(call)]
@@ -64,6 +65,7 @@ def _about_peerings(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
     yield from findings(peerings.EXPORT_CHECKS, peerings.exported_services(mesh), profile)
     yield from findings([peerings.unused_export], peerings.unused_exports(mesh, calls), profile)
     yield from findings([peerings.sameness_member_without_service], peerings.memberships(mesh), profile)
+    yield from findings([peerings.sameness_group_undefined], peerings.group_uses(mesh), profile)
 
 
 def not_checked(calls: Calls) -> tuple[str, ...]:

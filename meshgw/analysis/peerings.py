@@ -11,6 +11,7 @@ from meshgw.diagnostics.model import Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_services import Consumer, ExportedServices
 from meshgw.entries.sameness_group import SamenessGroup
+from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Key, Mesh, PeeringEnd, PeeringFault
@@ -473,6 +474,60 @@ def sameness_member_without_service(member: Membership, report: Report) -> None:
                 related=[Related(place, "this failover wants it there")] if place is not None else (),
                 help=f"register `{resolver.name}` there under the same name and namespace",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupUse:
+    """A place that names a sameness group."""
+
+    home: Datacenter
+    entry: ExportedServices | ServiceIntentions
+    name: str
+    at: Path
+
+
+def group_uses(mesh: Mesh) -> Iterator[GroupUse]:
+    """The sameness groups that exports and intentions name."""
+    for home in mesh.datacenters.values():
+        for exports in home.entries.of_kind(ExportedServices):
+            for index, item in enumerate(exports.services):
+                for number, consumer in enumerate(item.consumers):
+                    at: Path = ("Services", index, "Consumers", number, "SamenessGroup")
+                    yield GroupUse(home, exports, consumer.sameness_group, at)
+        for intentions in home.entries.of_kind(ServiceIntentions):
+            for index, source in enumerate(intentions.sources):
+                yield GroupUse(home, intentions, source.sameness_group, ("Sources", index, "SamenessGroup"))
+
+
+@rule("sameness-group-undefined", on=SamenessGroup, severity="warning", edition="enterprise")  # SG-W02
+def sameness_group_undefined(use: GroupUse, report: Report) -> None:
+    """An export or intention that names a sameness group which its partition does not define.
+
+    A group is looked up in the partition of the entry that names it. One that is missing stands for
+    nobody.
+
+    Found in a tree:
+
+        == default/same.hcl ==
+        Kind = "sameness-group"
+        Name = "same"
+        Members = [{ Partition = "default" }, { Partition = "api" }]
+
+        == api/more.hcl ==
+        Kind = "service-intentions"
+        Name = "other"
+        Namespace = "dev"
+        Sources = [{ Name = "web", Namespace = "dev", SamenessGroup = "same", Action = "allow" }]
+    """
+    entry = use.entry
+    if not use.name or use.home.entries.sameness_group(entry.partition, use.name) is not None:
+        return
+    report(
+        f"partition `{entry.partition}` defines no sameness group `{use.name}`: it stands for nobody",
+        location=entry.locate(use.at),
+        help=f'define it there too:\nKind = "sameness-group"\nName = "{use.name}"\n'
+        f'Partition = "{entry.partition}"\nMembers = [{{ Partition = "{entry.partition}" }}]',
+    )
 
 
 PEERING_CHECKS = (peering_within_cluster, peering_without_end)
