@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshgw.envoy.resources import Body, ResourceType
+from meshgw.envoy.tree_walk import DEEPEST, too_deep
 
 _LONG_DURATION = re.compile(r"[0-9]{12}(?:\.[0-9]+)?s\"")
 
@@ -34,9 +35,14 @@ class Mentions:
     long_durations: set[Key] = field(default_factory=set)
     agent: bool = False
 
-    def read(self, kind: ResourceType, name: str, body: Body, agent: str) -> None:
-        """Note what a resource mentions; it is not nested deeply."""
-        text = json.dumps(body)
+    def read(self, kind: ResourceType, name: str, body: Body, agent: str) -> bool:
+        """Note what a resource mentions; false for one that is nested more deeply than Envoy reads."""
+        try:
+            text = json.dumps(body)
+        except RecursionError:
+            return False
+        if text.count("{") + text.count("[") > DEEPEST and too_deep(body):
+            return False
         key = kind, name
         asked = text.count('"ads"')
         if asked > (1 if kind == "clusters" and body.get("type") == "EDS" else 0):
@@ -50,6 +56,7 @@ class Mentions:
         if _LONG_DURATION.search(text):
             self.long_durations.add(key)
         self.agent = self.agent or f'"{agent}"' in text
+        return True
 
 
 def only(kind: ResourceType, bodies: Mapping[str, Any], wanted: set[Key]) -> dict[str, Any]:

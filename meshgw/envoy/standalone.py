@@ -14,7 +14,7 @@ from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.mentions import Mentions, only
 from meshgw.envoy.refusals import refused_durations, refused_listeners, unusable_sds_clusters
 from meshgw.envoy.resources import TYPE_URLS, Body, Resources, ResourceType
-from meshgw.envoy.tree_walk import is_message, key_of, mappings, member, too_deep
+from meshgw.envoy.tree_walk import is_message, key_of, mappings, member
 
 AGENT = "local_agent"
 
@@ -66,10 +66,10 @@ def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Par
         kept[kind] = {}
         taken = set(static_names(own, kind))
         for name, body in resources.of_type(kind).items():
-            if fault := _cannot_be_kept(kind, name, body, taken):
+            deep = not mentions.read(kind, name, body, AGENT)
+            if fault := _cannot_be_kept(kind, name, taken, deep=deep):
                 faults.append(fault)
                 continue
-            mentions.read(kind, name, body, AGENT)
             writer.unknown.clear()
             kept[kind][name] = writer.written(body)
             faults += [_no_file(kind, name, text) for text in sorted(set(writer.unknown))]
@@ -208,8 +208,8 @@ def _without_dynamic(bootstrap: Body) -> dict[str, Any]:
     return {key: value for key, value in bootstrap.items() if key not in gone}
 
 
-def _cannot_be_kept(kind: ResourceType, name: str, body: Body, taken: set[str]) -> RenderFault | None:
-    if too_deep(body):
+def _cannot_be_kept(kind: ResourceType, name: str, taken: set[str], *, deep: bool) -> RenderFault | None:
+    if deep:
         return RenderFault(
             rule="nested-too-deeply",
             message=f"{kind[:-1]} `{name}` is nested more deeply than Envoy reads",

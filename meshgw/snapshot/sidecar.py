@@ -165,9 +165,7 @@ def _with_targets(
         return SnapshotFault(draft.envoy_id, chain.message, chain)
     caller = proxy.instance.key
     try:
-        targets = {
-            target.id: target_snapshot(mesh, caller, target, draft.mode) for target in chain.targets.values()
-        }
+        targets = _targets(mesh, caller, chain, draft.mode)
     except FilterError as fault:
         return SnapshotFault(draft.envoy_id, f"a subset of `{chain.service}` cannot be chosen: {fault}")
     upstream = ChainUpstream(
@@ -195,6 +193,17 @@ def telemetry_upstream(
     chain = service_chain(mesh, home, service, home.name, config={}, mode="")
     draft = ChainDraft(envoy_id(service), service, settings, "")
     yield _with_targets(mesh, home, proxy, chain, draft)
+
+
+def _targets(mesh: Mesh, caller: Key, chain: DiscoveryChain, mode: str) -> dict[str, TargetSnapshot]:
+    """The targets of a chain with what is dialed for them, the same for all callers of a partition."""
+
+    def found() -> tuple[DiscoveryChain, dict[str, TargetSnapshot]]:
+        targets = chain.targets.values()
+        return chain, {target.id: target_snapshot(mesh, caller, target, mode) for target in targets}
+
+    # The chain is kept beside its targets, so that its identity stays its own.
+    return mesh.once(("targets", caller, id(chain), mode), found)[1]
 
 
 def target_snapshot(mesh: Mesh, caller: Key, target: Target, mode: str) -> TargetSnapshot:
