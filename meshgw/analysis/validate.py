@@ -16,11 +16,13 @@ from meshgw.analysis.suppressing import ASSUMPTION, suppress
 from meshgw.analysis.together import advice, final_state, in_sequence
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.garbage import collecting_rarely
 from meshgw.loading.model import InputVerdict, Loaded
 from meshgw.mesh.build import build_mesh
 from meshgw.snapshot.calls import Calls
 
 
+@collecting_rarely()
 def validate_tree(
     loaded: Loaded, *, strict: bool = False, sequence: Callable[[str], int] | None = None
 ) -> ValidationReport:
@@ -74,7 +76,7 @@ def _judged(inputs: Iterable[InputVerdict], refused: Iterable[Diagnostic]) -> It
     """The verdicts of files, with what only shows when their entries are looked at together."""
     files = {found.location.document.name for found in refused if found.refused and found.location}
     for verdict in inputs:
-        yield replace(verdict, accepted=verdict.accepted and verdict.path not in files)
+        yield replace(verdict, accepted=False) if verdict.path in files else verdict
 
 
 def assumption_findings(assumptions: tuple[str, ...]) -> list[Diagnostic]:

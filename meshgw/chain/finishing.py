@@ -20,6 +20,8 @@ def prune_nodes(draft: Draft) -> Draft:
             if key not in reached:
                 reached.add(key)
                 work.append(key)
+    if len(reached) == len(draft.nodes):
+        return draft
     return replace(draft, nodes={key: node for key, node in draft.nodes.items() if key in reached})
 
 
@@ -70,4 +72,6 @@ def tell_default(draft: Draft) -> Draft:
     start = draft.nodes[draft.start]
     if not isinstance(start, ResolverNode) or not start.default:
         return draft
-    return replace(draft, default=draft.targets[start.target].key == draft.request.key)
+    if draft.targets[start.target].key != draft.request.key:
+        return draft
+    return replace(draft, default=True)

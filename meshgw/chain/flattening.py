@@ -24,6 +24,8 @@ def flatten_splitters(draft: Draft) -> Draft | ChainError:
     """
     nodes = dict(draft.nodes)
     keys = sorted(key for key, node in nodes.items() if isinstance(node, SplitterNode))
+    if not keys:
+        return draft
     notes: dict[Hashable, Note] = {note.identity: note for note in draft.notes}
     total = sum(len(_splitter(nodes, key).splits) for key in keys)
     changed = True

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from meshgw.diagnostics.rules import Report, Subject, rule_of
+from meshgw.diagnostics.rules import Report, Rule, Subject, rule_of
 from meshgw.source.document import Path
 
 Step: TypeAlias = "Callable[..., None] | Every | First | Until | Each | When | Inside"
@@ -33,16 +33,8 @@ class Every:
 
     @cached_property
     def run(self) -> Run:
-        runs = _runs_of(self.steps)
-
-        def run(value: Any, report: Report) -> bool:
-            failed = False
-            for each_run in runs:
-                if each_run(value, report):
-                    failed = True
-            return failed
-
-        return run
+        parts = _parts_of(self)
+        return lambda value, report: _run_parts(parts, value, report)
 
 
 @dataclass(frozen=True)
@@ -53,18 +45,8 @@ class First:
 
     @cached_property
     def run(self) -> Run:
-        runs = _runs_of(self.steps)
-
-        def run(value: Any, report: Report) -> bool:
-            own, failed = report.own, False
-            for each_run in runs:
-                if each_run(value, report):
-                    failed = True
-                    report.own = False
-            report.own = own
-            return failed
-
-        return run
+        parts = _parts_of(self)
+        return lambda value, report: _run_parts(parts, value, report, mutes=True)
 
 
 @dataclass(frozen=True)
@@ -75,15 +57,8 @@ class Until:
 
     @cached_property
     def run(self) -> Run:
-        runs = _runs_of(self.steps)
-
-        def run(value: Any, report: Report) -> bool:
-            for each_run in runs:  # noqa: SIM110  a generator for each object was measured
-                if each_run(value, report):
-                    return True
-            return False
-
-        return run
+        parts = _parts_of(self)
+        return lambda value, report: _run_parts(parts, value, report, stops=True)
 
 
 @dataclass(frozen=True)
@@ -214,27 +189,58 @@ def evaluate(step: Step, value: Any, report: Report) -> bool:
     return _run_of(step)(value, report)
 
 
-def _runs_of(steps: tuple[Step, ...]) -> tuple[Run, ...]:
-    return tuple(_run_of(step) for step in steps)
+_COMBINED = (Every, First, Until, Each, When, Inside)
 
 
 def _run_of(step: Step) -> Run:
     """The function that runs a step. Steps are made once and run often: each is prepared once."""
-    return step.run if isinstance(step, Every | First | Until | Each | When | Inside) else _rule_run(step)
+    if isinstance(step, _COMBINED):
+        return step.run
+    return lambda value, report: report.run(step, value)
 
 
-def _rule_run(check: Callable[..., None]) -> Run:
-    """`Report.run` for one rule, with what does not change looked up once."""
-    declared = rule_of(check)
-    always = declared.edition is None and not declared.inferred
+class _Part(NamedTuple):
+    """A rule that is run in place, or (`declared` is `None`) something that runs itself."""
 
-    def run(value: Any, report: Report) -> bool:
-        if not (always or declared.applies(report.profile)):
-            return False
-        report.running = declared
-        found = report.diagnostics
-        before = len(found)
-        check(value, report)
-        return len(found) > before and any(diagnostic.refused for diagnostic in found[before:])
+    declared: Rule | None
+    always: bool
+    check: Callable[..., Any]
 
-    return run
+
+def _parts_of(whole: Every | First | Until) -> tuple[_Part, ...]:
+    """The steps of a sequence; one inside another of the same sort makes no difference."""
+    parts: list[_Part] = []
+    for step in whole.steps:
+        if type(step) is type(whole):
+            parts += _parts_of(step)
+        elif isinstance(step, _COMBINED):
+            parts.append(_Part(None, True, step.run))
+        else:
+            declared = rule_of(step)
+            parts.append(_Part(declared, declared.edition is None and not declared.inferred, step))
+    return tuple(parts)
+
+
+def _run_parts(
+    parts: tuple[_Part, ...], value: Any, report: Report, *, mutes: bool = False, stops: bool = False
+) -> bool:
+    """Run steps in order. A clean service runs 120 rules: a function for each was half of the time."""
+    failed, own, found = False, report.own, report.diagnostics
+    for declared, always, check in parts:
+        if declared is None:
+            refused = check(value, report)
+        else:
+            if not always and not declared.applies(report.profile):
+                continue
+            report.running = declared
+            before = len(found)
+            check(value, report)
+            refused = len(found) > before and any(diagnostic.refused for diagnostic in found[before:])
+        if refused:
+            failed = True
+            if stops:
+                break
+            if mutes:
+                report.own = False
+    report.own = own
+    return failed

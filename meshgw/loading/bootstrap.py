@@ -40,8 +40,10 @@ def judge_bootstrap(
     document: Document, profile: Profile, tenancy: Tenancy | None = None
 ) -> tuple[Judgement, ...]:
     """Judge the config entries of an agent file, in order; a fault of the list itself has no entry."""
-    profile = replace(profile, entry_path="bootstrap")
     raw = {key: value for key, value in document.value.items() if key.lower() == "config_entries"}
+    if not raw:
+        return ()  # most files
+    profile = replace(profile, entry_path="bootstrap")
     dialect = Dialect("agent", profile.edition, profile.consul_version)
     decoded = decode(BootstrapFile, raw, dialect)
     report = Report(raw, Origin(document), profile, title="config_entries")

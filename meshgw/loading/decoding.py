@@ -203,8 +203,7 @@ class Decoding:
         ]
         files = {finding.location.document.name for finding, _ in found if finding.location is not None}
         self.inputs = [
-            replace(verdict, accepted=verdict.accepted and verdict.path not in files)
-            for verdict in self.inputs
+            replace(verdict, accepted=False) if verdict.path in files else verdict for verdict in self.inputs
         ]
 
     def _kubernetes(self, item: ReadDocument) -> None:

@@ -6,7 +6,9 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 from meshgw.loading.patterns import covers
 
@@ -40,7 +42,9 @@ class UnreadableError(Exception):
 
 def find_files(paths: tuple[str, ...], project_folder: Path, ignore: tuple[str, ...]) -> list[FoundFile]:
     """The files below `paths` that may be Consul's. Raises `UnreadableError` for one that is not there."""
-    found: dict[Path, FoundFile] = {}
+    found: dict[str, FoundFile] = {}
+    here = Path.cwd()
+    place = cache(lambda folder: _Place.of(folder, project_folder))
     for text in paths:
         path = Path(text)
         if not path.exists():
@@ -48,9 +52,9 @@ def find_files(paths: tuple[str, ...], project_folder: Path, ignore: tuple[str, 
         try:
             for file in _below(path):
                 named = file == path
-                made = _found(file, project_folder, named=named)
+                made = place(file.parent).file(file, named=named)
                 if named or not any(covers(pattern, made.relative) for pattern in ignore):
-                    found.setdefault(file.absolute(), made)
+                    found.setdefault(os.path.join(here, file), made)  # noqa: PTH118  an object for each file
         except OSError as fault:
             raise UnreadableError(f"`{fault.filename or text}`: {fault.strerror}") from fault
     return sorted(found.values(), key=lambda file: os.fsencode(file.relative))
@@ -76,7 +80,7 @@ def _below(path: Path) -> Iterator[Path]:
 
 
 def _readable(name: str) -> bool:
-    return name not in PROJECT_NAMES and Path(name).suffix in EXTENSIONS
+    return name not in PROJECT_NAMES and os.path.splitext(name)[1] in EXTENSIONS  # noqa: PTH122
 
 
 def _is_output(folder: Path) -> bool:
@@ -91,9 +95,25 @@ def _is_output(folder: Path) -> bool:
     return isinstance(content, dict) and content.get("generator") == "meshgw"
 
 
-def _found(file: Path, project_folder: Path, *, named: bool) -> FoundFile:
-    relative = os.path.relpath(file, project_folder)
-    return FoundFile(file, shown_path(file), PurePosixPath(Path(relative)).as_posix(), named)
+class _Place(NamedTuple):
+    """What goes before the names of the files of a folder. Measured: paths were a tenth of loading."""
+
+    shown: str
+    relative: str
+
+    @classmethod
+    def of(cls, folder: Path, project_folder: Path) -> _Place:
+        relative = Path(os.path.relpath(folder, project_folder)).as_posix()
+        return cls(_prefix(shown_path(folder)), _prefix(relative))
+
+    def file(self, path: Path, *, named: bool) -> FoundFile:
+        return FoundFile(path, self.shown + path.name, self.relative + path.name, named)
+
+
+def _prefix(folder: str) -> str:
+    if folder == ".":
+        return ""
+    return folder if folder.endswith("/") else folder + "/"
 
 
 def shown_path(path: Path) -> str:

@@ -8,11 +8,12 @@ whole again. Measured: a third of the careful one's time.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 from meshgw.schema.collapse import as_floats, collapse
 from meshgw.schema.convert import CONVERTERS, WEAK, MismatchError
-from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj, Opaque, Scalar
+from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj, Opaque, Scalar, replace
 from meshgw.schema.table import Dialect, table_of
 
 _Read: TypeAlias = Callable[[Any], Any]
@@ -49,6 +50,7 @@ def _object_reader(block: type[Block], dialect: Dialect) -> _Read:
     exact: _Keys = {}
     loose: _Keys = {}
     unwraps = table.unwraps
+    zero = cache(lambda: block())  # noqa: PLW0108  on first use: the class may not be complete
 
     def fill() -> None:  # on first use: a block may contain itself
         readers = {spec.attribute: _reader(spec.type, dialect) for spec in table.exact.values()}
@@ -69,7 +71,7 @@ def _object_reader(block: type[Block], dialect: Dialect) -> _Read:
             if found is None or inner is None or found[0] in values:
                 raise _UNCLEAN
             values[found[0]] = found[1](inner)
-        return block(**values)
+        return replace(zero(), **values)
 
     return read
 

@@ -6,7 +6,7 @@ Keys that do not matter to a mesh are known by name only (`agent_keys`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from meshgw.diagnostics.model import Location, Part
@@ -24,6 +24,7 @@ from meshgw.schema.fields import (
     mapping,
     obj,
     opaque,
+    replace,
     secret_text,
     text,
     texts,
@@ -257,7 +258,7 @@ def _merge(earlier: B, later: B) -> B:
         if new is None or new == old:
             continue
         changes[spec.attribute] = _merged_value(spec.type, old, new)
-    return replace(earlier, **changes) if changes else earlier  # type: ignore[type-var]
+    return replace(earlier, **changes) if changes else earlier
 
 
 def _merged_value(kind: object, old: Any, new: Any) -> Any:

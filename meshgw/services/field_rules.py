@@ -16,8 +16,6 @@ from meshgw.services.places import ServiceReport
 
 MODES = ("", "none", "local", "remote")
 _KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_SOCKET_PATH = re.compile(r"socket_path", re.IGNORECASE)
-_SOCKET_MODE = re.compile(r"socket_mode", re.IGNORECASE)
 _WAN_FEDERATION = "consul-wan-federation"
 
 
@@ -189,7 +187,7 @@ def socket_path_with_address(service: Service, report: Report) -> None:
           socket_path = "/run/web.sock"
         }
     """
-    if not service.socket_path and not _mentions(service, _SOCKET_PATH):
+    if not service.socket_path and not _mentions_socket(service):
         return  # saves looking for the key in every file
     if not _written(service, "SocketPath"):
         return
@@ -216,9 +214,10 @@ def _written(service: Service, name: str) -> bool:
     return location is not None and not _is_null(location.document.value, location.path)
 
 
-def _mentions(service: Service, key: re.Pattern[str]) -> bool:
+def _mentions_socket(service: Service) -> bool:
+    """Whether the text may have a key of a socket; one with an escaped letter may be any."""
     document = service.origin.document
-    return document is not None and key.search(document.text) is not None
+    return document is not None and ("\\" in document.text or "socket" in document.text.lower())
 
 
 def _is_null(value: object, path: tuple[str | int, ...]) -> bool:
@@ -348,7 +347,7 @@ def socket_mode_invalid(upstream: Upstream, report: Report) -> None:
     else:
         at = (*report.base, "LocalBindSocketMode")
         service: Service = report.root
-        if not _mentions(service, _SOCKET_MODE):
+        if not _mentions_socket(service):
             return
         bad = service.origin.has(service.written_at(at)) and _written_text(service, at)
     if bad:

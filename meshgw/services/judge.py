@@ -8,7 +8,8 @@ catalog            S
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 from meshgw.diagnostics.evaluation import Step, evaluate
@@ -16,7 +17,7 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
-from meshgw.schema.fields import Layer
+from meshgw.schema.fields import Layer, replace
 from meshgw.schema.origin import Origin
 from meshgw.secret import NO_SECRET
 from meshgw.services import local_rules
@@ -78,6 +79,8 @@ class _Judging:
 
     def become(self, written: Service, *, partition: str = "") -> None:
         """Normalize and expand anew, for a place that sees another definition."""
+        if not self.profile.enterprise:
+            partition = ""  # plays no part
         if self._stands is not None and self._stands[0] is written and self._stands[1] == partition:
             return
         self._stands = (written, partition)
@@ -259,7 +262,7 @@ def judge_body(
 
     `namespace` is that of the request, for a body that names none.
     """
-    profile = replace(profile, entry_path="http")
+    profile = dataclasses.replace(profile, entry_path="http")
     raw = document.value if isinstance(document.value, dict) else {}
     dialect = Dialect("api", profile.edition, profile.consul_version)
     decoded, origin = _decoded(Service, raw, document, dialect)
@@ -313,7 +316,7 @@ def judge_registration(
 
     `partition` and `namespace` are those of the request, for a body that names none.
     """
-    profile = replace(profile, entry_path="catalog")
+    profile = dataclasses.replace(profile, entry_path="catalog")
     raw = document.value if isinstance(document.value, dict) else {}
     dialect = Dialect("catalog", profile.edition, profile.consul_version)
     decoded, origin = _decoded(Registration, raw, document, dialect)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from meshgw.profile import Profile
-from meshgw.schema.fields import Layer
+from meshgw.schema.fields import Layer, replace
 from meshgw.secret import NO_SECRET
 from meshgw.services.model import (
     SERVICE_KINDS,
     Check,
+    Connect,
     Proxy,
     Service,
     ServiceAddress,
@@ -61,7 +61,7 @@ def _tenancy(service: Service, profile: Profile, partition: str) -> tuple[str, s
 
 def _settle_upstream(upstream: Upstream, namespace: str, partition: str, profile: Profile) -> Upstream:
     if not profile.enterprise:
-        return replace(upstream, destination_type=upstream.destination_type or "service")
+        return upstream if upstream.destination_type else replace(upstream, destination_type="service")
     return replace(
         upstream,
         destination_type=upstream.destination_type or "service",
@@ -135,15 +135,18 @@ def stored(service: Service, profile: Profile) -> Service:
 
     Upstream tenancy, which Community ignores, is settled for good.
     """
-    if not profile.enterprise:
-        service = replace(service, proxy=_with_upstreams(service.proxy, _in_default))
     waits_for_port = service.parent is not None and service.port < 1  # until sidecar.with_port
     return replace(
         service,
         tagged_addresses=service.tagged_addresses if waits_for_port else default_tagged_addresses(service),
         checks=tuple(_named(check, index, service) for index, check in enumerate(service.checks)),
-        connect=replace(service.connect, sidecar_service=None),
+        connect=_without_sidecar(service.connect),
+        proxy=service.proxy if profile.enterprise else _with_upstreams(service.proxy, _in_default),
     )
+
+
+def _without_sidecar(connect: Connect) -> Connect:
+    return connect if connect.sidecar_service is None else replace(connect, sidecar_service=None)
 
 
 def _in_default(upstream: Upstream) -> Upstream:
@@ -152,6 +155,8 @@ def _in_default(upstream: Upstream) -> Upstream:
 
 def default_tagged_addresses(service: Service) -> dict[str, ServiceAddress]:
     """`lan` and `wan` of the address's own IP version, where they are missing."""
+    if not service.address:
+        return service.tagged_addresses
     try:
         version = ipaddress.ip_address(service.address).version
     except ValueError:

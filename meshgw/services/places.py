@@ -57,9 +57,10 @@ class ServiceReport(Report):
         """Go on at a place, with the service as it stands there."""
         self.place_of = place
         self.answered = place in ANSWERED[self.path]
-        self.root = self.subject = service
         self._met.clear()
-        self.title = title_of(service)
+        if service is not self.root:
+            self.root = self.subject = service
+            self.title = title_of(service)
 
     def __call__(self, message: str, **details: Any) -> None:
         super().__call__(message, **details)

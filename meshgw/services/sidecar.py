@@ -6,9 +6,7 @@ waits for one has port 0; `with_port` completes it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from meshgw.schema.fields import Layer
+from meshgw.schema.fields import Layer, replace
 from meshgw.services.model import CONNECT_PROXY, SERVICE_KINDS, Check, Proxy, Service
 from meshgw.services.normalize import default_tagged_addresses
 from meshgw.source.document import Path
