@@ -350,7 +350,10 @@ EXACT: dict[ScalarKind, Converter] = {
     "float": _exact((int, float), 0.0, "float64", "a number"),
     "bool": _exact((bool,), False, "bool", "true or false"),
     "duration": _exact((int, float), 0, "time.Duration", "a duration as a number of nanoseconds"),
+    "timestamp": weak_timestamp,
+    "bytes": weak_bytes,
     "any": lambda value: value,
+    "secret": _secret(_exact((str,), "", "string", "a string")),
 }
 
 CONVERTERS: dict[Layer, dict[ScalarKind, Converter]] = {
