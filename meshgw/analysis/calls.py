@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from meshgw.analysis import snippets
 from meshgw.diagnostics.model import Location, Related, Severity
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.exported_services import ExportedServices
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key
 from meshgw.resolve.exports import export_to_partition
@@ -54,6 +55,10 @@ def service_not_exported(call: Call, report: Report) -> None:
             f"add to the config entries of partition `{call.service.partition}`:\n"
             + snippets.exported_services_entry(call.service, consumer)
         )
+    elif (first := _first_item(entry, call.service)) is not None:
+        # Of two items for one service only the first counts: another one would change nothing.
+        place = entry.locate(("Services", first, "Consumers"), "key")
+        help_ = f'add to its `Consumers`{snippets.at(place)}:\n{{ Partition = "{consumer}" }}'
     else:
         help_ = (
             f"add to `Services`{snippets.at(entry.locate(('Services',), 'key'))}:\n"
@@ -70,6 +75,14 @@ def service_not_exported(call: Call, report: Report) -> None:
         help=help_,
         severity=Severity.WARNING if home.acl_allow else None,
     )
+
+
+def _first_item(entry: ExportedServices, service: ServiceKey) -> int | None:
+    """The item that counts for a service by its exact name (XP-03)."""
+    for index, item in enumerate(entry.services):
+        if (item.namespace or "default", item.name) == (service.namespace, service.name):
+            return index
+    return None
 
 
 def _consumers(call: Call) -> list[str]:
@@ -238,9 +251,19 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
         f"{call.words} is denied: no intention allows it, and the default is deny",
         location=upstream_location(call),
         note=f"default: {call.decision.default_from}",
-        help=f"add an intention in partition `{call.service.partition}`:\n"
-        + snippets.intentions_entry(caller_key(call), call.service),
+        help=_letting_in(call),
     )
+
+
+def _letting_in(call: Call) -> str:
+    """What to write where so that the caller is let in."""
+    home, service = call.home, call.service
+    entry = home.entries.find("service-intentions", service) if home is not None else None
+    if entry is not None:
+        source = snippets.intention_source(caller_key(call), service)
+        return f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
+    text = snippets.intentions_entry(caller_key(call), service)
+    return f"add an intention in partition `{service.partition}`:\n{text}"
 
 
 @rule("intention-source-tenancy", on="upstream")  # XP-06, XN-02
