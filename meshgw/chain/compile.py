@@ -58,6 +58,14 @@ def compile_gathered(request: CompileRequest, gathered: Gathered) -> DiscoveryCh
 
 
 def _missing_input(request: CompileRequest) -> ChainError | None:
+    if (
+        request.service
+        and request.namespace
+        and request.partition
+        and request.datacenter
+        and request.trust_domain
+    ):
+        return None
     needed = (
         (request.service, "serviceName"),  # R1
         (request.namespace, "evaluateInNamespace"),  # R2

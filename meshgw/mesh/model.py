@@ -16,6 +16,7 @@ from meshgw.services.model import Service
 
 K = TypeVar("K")
 T = TypeVar("T")
+_NOTHING: Any = object()
 
 Status: TypeAlias = Literal["passing", "warning", "critical"]
 
@@ -258,9 +259,9 @@ class Mesh:
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """Something that follows from this mesh alone, computed when it is first asked for."""
-        if key not in self._once:
-            self._once[key] = compute()
-        found: T = self._once[key]
+        found: T = self._once.get(key, _NOTHING)
+        if found is _NOTHING:
+            found = self._once[key] = compute()
         return found
 
     def named(self, key: Key, namespace: str, name: str) -> tuple[Instance, ...]:

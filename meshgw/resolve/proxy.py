@@ -117,6 +117,10 @@ class EffectiveProxy:
         return self.mode == "transparent"
 
 
+_NO_PROXY_DEFAULTS = ProxyDefaults()
+_NO_SERVICE_DEFAULTS = ServiceDefaults()
+
+
 def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool = False) -> EffectiveProxy:
     """Merge central configuration into a proxy's registration.
 
@@ -124,8 +128,8 @@ def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool
     """
     sources = sources_of(instance, entries)
     proxy = sources.proxy
-    pd = sources.proxy_defaults or ProxyDefaults()
-    sd = sources.service_defaults or ServiceDefaults()
+    pd = sources.proxy_defaults or _NO_PROXY_DEFAULTS
+    sd = sources.service_defaults or _NO_SERVICE_DEFAULTS
     mode = _first_set(proxy.mode, sd.mode, pd.mode)
     transparency = [
         place.transparent_proxy for place in (proxy, sd, pd) if place.transparent_proxy is not None
@@ -141,7 +145,7 @@ def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool
             (found.outbound_listener_port for found in transparency if found.outbound_listener_port), 0
         ),
         dialed_directly=any(found.dialed_directly for found in transparency),
-        access_logs=_merged_access_logs(proxy.access_logs, pd.access_logs or AccessLogs()),
+        access_logs=_merged_access_logs(proxy.access_logs, pd.access_logs),
         envoy_extensions=(
             pd.envoy_extensions + sd.envoy_extensions if instance.central_config else proxy.envoy_extensions
         ),
@@ -186,7 +190,9 @@ def _merged_expose(*places: Expose) -> Expose:
     )
 
 
-def _merged_access_logs(own: AccessLogs, central: AccessLogs) -> AccessLogs:
+def _merged_access_logs(own: AccessLogs, central: AccessLogs | None) -> AccessLogs:
+    if central is None:
+        return own
     return AccessLogs(
         **{
             spec.attribute: getattr(own, spec.attribute) or getattr(central, spec.attribute)
