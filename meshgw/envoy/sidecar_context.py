@@ -14,7 +14,8 @@ from meshgw.envoy.network_filters import NO_TRACING
 from meshgw.envoy.resources import ResourceOrigin
 from meshgw.envoy.sidecar_options import SidecarOptions, UpstreamOptions, sidecar_options, upstream_options
 from meshgw.resolve.gateway_options import fetch_timeout_ms
-from meshgw.snapshot.model import SidecarSnapshot, Upstream
+from meshgw.services.model import Service
+from meshgw.snapshot.model import ChainUpstream, SidecarSnapshot, Upstream
 from meshgw.source.document import Path
 
 
@@ -106,6 +107,8 @@ class SidecarContext:
         word = "upstream"
         if settings is not None and settings.index is not None:
             location = service.locate(("Proxy", "Upstreams", settings.index))
+        elif isinstance(upstream, ChainUpstream) and upstream.decision is not None:
+            return _inferred(upstream, service)
         elif not getattr(upstream, "explicit", False):
             word = "inferred upstream"
         return ResourceOrigin(f"{word} {upstream.envoy_id} of {service.id}", location)
@@ -115,3 +118,14 @@ class SidecarContext:
         """The sidecar's own registration."""
         service = self.snapshot.instance.service
         return ResourceOrigin(f"sidecar {service.id}", service.locate())
+
+
+def _inferred(upstream: ChainUpstream, service: Service) -> ResourceOrigin:
+    """An upstream of transparent mode comes from the intention that allows it, or from the default."""
+    assert upstream.decision is not None
+    intention = upstream.decision.intention
+    if intention is None:
+        text = f"inferred upstream {upstream.envoy_id} of {service.id}, allowed by default"
+        return ResourceOrigin(text, service.locate())
+    text = f"inferred upstream {upstream.envoy_id} of {service.id}, allowed by an intention"
+    return ResourceOrigin(text, intention.location)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from meshgw.envoy.network_filters import HTTP_LIKE
-from meshgw.envoy.resources import Resource
+from meshgw.envoy.resources import Resource, ResourceOrigin
 from meshgw.envoy.routes import chain_routes, legless_splitters
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.sidecar_destinations import destination_routes
@@ -40,7 +40,16 @@ def _chain_configuration(context: SidecarContext, upstream: ChainUpstream) -> It
     routes = list(chain_routes(upstream.chain, cluster_of))
     if routes:
         host["routes"] = routes
-    yield Resource("routes", name, route_configuration(context, name, [host]), context.origin(upstream))
+    yield Resource("routes", name, route_configuration(context, name, [host]), _origin(context, upstream))
+
+
+def _origin(context: SidecarContext, upstream: ChainUpstream) -> ResourceOrigin:
+    """The entry that the chain begins with; without one, what made it an upstream."""
+    start = upstream.chain.start
+    if start.entry is None:
+        return context.origin(upstream)
+    words = f"{start.entry.kind} {start.entry.name}, for upstream {upstream.envoy_id}"
+    return ResourceOrigin(words, start.entry.locate())
 
 
 def route_configuration(context: SidecarContext, name: str, hosts: list[dict[str, Any]]) -> dict[str, Any]:

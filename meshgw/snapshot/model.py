@@ -13,7 +13,7 @@ from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Address, Datacenter, Instance, Key
-from meshgw.resolve.intentions import Intention
+from meshgw.resolve.intentions import Decision, Intention
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 
 
@@ -131,7 +131,8 @@ class ChainUpstream:
     """An upstream with a discovery chain.
 
     `envoy_id` names it in Envoy (XV-12). `settings` is its own or synthetic entry, else the wildcard's,
-    else `None`. `explicit` has its own listener; otherwise it is matched by `addresses`.
+    else `None`. `explicit` has its own listener; otherwise it is matched by `addresses`, and `decision`
+    is what made it an upstream.
     """
 
     envoy_id: str
@@ -142,6 +143,7 @@ class ChainUpstream:
     explicit: bool = True
     addresses: tuple[str, ...] = ()
     passthrough: tuple[Passthrough, ...] = ()
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

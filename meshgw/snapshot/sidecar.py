@@ -11,7 +11,7 @@ from meshgw.entries.filters import FilterError
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
-from meshgw.resolve.intentions import matching_intentions
+from meshgw.resolve.intentions import Decision, matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
 from meshgw.snapshot.compiling import service_chain, upstream_chain
 from meshgw.snapshot.exposed import exposed_checks
@@ -130,7 +130,7 @@ def _inferred(
     mesh: Mesh, home: Datacenter, proxy: EffectiveProxy, explicit: set[str]
 ) -> Iterator[ChainUpstream | SnapshotFault]:
     """In transparent mode: the services that intentions allow and that have no listener of their own."""
-    for service in inferred_services(mesh, home, proxy):
+    for service, decision in inferred_services(mesh, home, proxy):
         identity = envoy_id(service)
         if identity in explicit:
             continue
@@ -139,7 +139,7 @@ def _inferred(
         mode = settings.mode.value if settings is not None else proxy.mesh_gateway_mode
         chain = service_chain(mesh, home, service, home.name, config=config, mode=mode)
         addresses = addresses_of(mesh, home, proxy.instance.key, service)
-        draft = ChainDraft(identity, service, settings, mode, explicit=False, addresses=addresses)
+        draft = ChainDraft(identity, service, settings, mode, False, addresses, decision)
         yield _with_targets(mesh, home, proxy, chain, draft)
 
 
@@ -152,6 +152,7 @@ class ChainDraft(NamedTuple):
     mode: str
     explicit: bool = True
     addresses: tuple[str, ...] = ()
+    decision: Decision | None = None
 
 
 def _with_targets(
@@ -176,6 +177,7 @@ def _with_targets(
         settings=draft.settings,
         explicit=draft.explicit,
         addresses=draft.addresses,
+        decision=draft.decision,
     )
     if not proxy.transparent:
         return upstream

@@ -10,7 +10,7 @@ from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_intentions import WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
-from meshgw.resolve.intentions import Caller, Intention, decide_among, matching_intentions
+from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among, matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 from meshgw.resolve.upstreams import MergeKey
 from meshgw.services.model import TERMINATING_GATEWAY
@@ -23,16 +23,19 @@ from meshgw.snapshot.virtual_ips import virtual_ips
 NEVER_AN_UPSTREAM = "consul"
 
 
-def inferred_services(mesh: Mesh, home: Datacenter, proxy: EffectiveProxy) -> Iterator[ServiceKey]:
-    """The services that intentions make upstreams, sorted."""
+def inferred_services(
+    mesh: Mesh, home: Datacenter, proxy: EffectiveProxy
+) -> Iterator[tuple[ServiceKey, Decision]]:
+    """The services that intentions make upstreams, sorted, and what lets the proxy in."""
     own = proxy.instance
     caller = _caller(own)
     for service in candidates(mesh, home):
         itself = service == ServiceKey(own.partition, own.namespace, own.destination)
         if itself or service.name == NEVER_AN_UPSTREAM:
             continue
-        if _may_call(mesh, home, caller, service) and visible(mesh, own.key, home.name, service):
-            yield service
+        decision = _decision(mesh, home, caller, service)
+        if decision.verdict != "deny" and visible(mesh, own.key, home.name, service):
+            yield service, decision
 
 
 def candidates(mesh: Mesh, home: Datacenter) -> tuple[ServiceKey, ...]:
@@ -66,12 +69,12 @@ def _caller(instance: Instance) -> Caller:
     return Caller(instance.partition, instance.namespace, instance.destination)
 
 
-def _may_call(mesh: Mesh, home: Datacenter, caller: Caller, service: ServiceKey) -> bool:
-    """Whether intentions let a caller in; those that name a destination by itself do not count here."""
+def _decision(mesh: Mesh, home: Datacenter, caller: Caller, service: ServiceKey) -> Decision:
+    """What intentions say about a caller; those that name a destination by itself do not count here."""
     found = _intentions(mesh, home, service)
     if is_destination_name(mesh, home, service):
         found = tuple(intention for intention in found if _is_wide(intention))
-    return decide_among(found, caller, default_allow=home.default_allow).verdict != "deny"
+    return decide_among(found, caller, default_allow=home.default_allow, default_from=home.default_from)
 
 
 def _intentions(mesh: Mesh, home: Datacenter, service: ServiceKey) -> tuple[Intention, ...]:
