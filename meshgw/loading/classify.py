@@ -32,6 +32,11 @@ HCL2_BLOCKS = frozenset(
      "output", "packer", "plugin", "import", "moved", "check_terraform", "run"}
 )  # fmt: skip
 
+_ACL_RESOURCES = frozenset(
+    {"acl", "agent", "event", "identity", "key", "keyring", "mesh", "namespace", "node", "operator",
+     "partition", "peering", "query", "service", "session"}
+)  # fmt: skip  # the resources of ACL rules (developer.hashicorp.com, "ACL Rules")
+
 
 def role_of(value: Any, syntax: str, agent_keys: frozenset[str]) -> Role:
     """The role of a document's value. `agent_keys` are the lower-case top-level keys of agent files."""
@@ -77,6 +82,29 @@ def _agent_role(value: dict[str, Any], agent_keys: frozenset[str]) -> Role:
     if not lowered & agent_keys:
         return "other"
     return "agent" if lowered <= agent_keys else "other-product"
+
+
+def is_acl_policy(value: Any) -> bool:
+    """Whether HCL holds the rules of an ACL policy: `service "web" { policy = "read" }`, `operator = "read"`.
+
+    A file of the agent has `service` blocks too, but none with a label, and so none of this shape.
+    """
+    if not isinstance(value, dict) or not any(isinstance(rules, list) for rules in value.values()):
+        return False
+    return all(
+        key.removesuffix("_prefix") in _ACL_RESOURCES and (isinstance(rules, str) or _are_acl_rules(rules))
+        for key, rules in value.items()
+    )
+
+
+def _are_acl_rules(blocks: Any) -> bool:
+    labelled = [
+        body
+        for block in (blocks if isinstance(blocks, list) else [blocks])
+        for bodies in (block.values() if isinstance(block, dict) else [None])
+        for body in (bodies if isinstance(bodies, list) else [bodies])
+    ]
+    return bool(labelled) and all(isinstance(body, dict) and "policy" in body for body in labelled)
 
 
 def looks_like_consul(top_level_keys: tuple[str, ...], agent_keys: frozenset[str]) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from meshgw.loading.classify import BODIES, HCL2_BLOCKS, Role, looks_like_consul, role_of
+from meshgw.loading.classify import BODIES, HCL2_BLOCKS, Role, is_acl_policy, looks_like_consul, role_of
 from meshgw.loading.find import FoundFile
 from meshgw.services.agent_keys import AGENT_KEYS
-from meshgw.source.document import Document, Layout, SyntaxFault
+from meshgw.source.document import Document, Layout, Syntax, SyntaxFault
 from meshgw.source.hcl1 import read_hcl
 from meshgw.source.json import read_json
-from meshgw.source.text import decode
+from meshgw.source.text import BOM, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,35 @@ def _json(text: str, name: str) -> Document:
 
 def _document(file: FoundFile, document: Document) -> ReadDocument | SkippedFile:
     if document.fault is not None:
+        document = replace(document, top_level_keys=_keys_before(file, document))
         first = document.top_level_keys[0] if document.top_level_keys else ""
         if document.syntax == "hcl" and first in HCL2_BLOCKS and not file.named:
             return SkippedFile(file, f"HCL 2 of another tool (it begins with `{first}`)")
         consuls = looks_like_consul(document.top_level_keys, AGENT_KEYS)
         return ReadDocument(file, document, "agent" if consuls else "other")
     role = role_of(document.value, document.syntax, AGENT_KEYS)
-    if role in ("other", "other-product"):
+    if role in ("other", "other-product") or (role == "agent" and _of_another_tool(document)):
         return SkippedFile(file, _why(document, role), document)
     return ReadDocument(file, document, role)
 
 
+def _keys_before(file: FoundFile, document: Document) -> tuple[str, ...]:
+    """The top-level keys before a fault; before a byte-order mark is nothing, so those after it."""
+    if not document.text.startswith(BOM):
+        return document.top_level_keys
+    rest = _parsed(file, document.text.removeprefix(BOM))
+    return tuple(rest.value) if isinstance(rest.value, dict) else rest.top_level_keys
+
+
+def _of_another_tool(document: Document) -> bool:
+    """Whether HCL begins with a block of another tool, or holds the rules of an ACL policy."""
+    first = next(iter(document.value), "")
+    return document.syntax == "hcl" and (first in HCL2_BLOCKS or is_acl_policy(document.value))
+
+
 def _why(document: Document, role: Role) -> str:
+    if document.syntax == "hcl" and is_acl_policy(document.value):
+        return "the rules of an ACL policy"
     if role == "other-product":
         return "another product's configuration: keys that Consul does not know"
     first = next(iter(document.value), "") if isinstance(document.value, dict) else ""
@@ -113,9 +130,25 @@ def _faulty(file: FoundFile, text: str, fault: SyntaxFault) -> ReadDocument:
     document = Document(
         name=file.shown,
         text=text,
-        syntax="json" if file.path.suffix == ".json" else "hcl",
+        syntax=_syntax_of(file),
         value=None,
         fault=fault,
+        top_level_keys=_keys_of_prefix(file, text),
         lay_out=lambda: Layout({}, (), ()),
     )
-    return ReadDocument(file, document, "other")
+    consuls = looks_like_consul(document.top_level_keys, AGENT_KEYS)
+    return ReadDocument(file, document, "agent" if consuls else "other")
+
+
+def _syntax_of(file: FoundFile) -> Syntax:
+    if file.path.suffix in (".yaml", ".yml"):
+        return "yaml"
+    return "json" if file.path.suffix == ".json" else "hcl"
+
+
+def _keys_of_prefix(file: FoundFile, text: str) -> tuple[str, ...]:
+    """The top-level keys of the text before what is not text."""
+    if _syntax_of(file) == "yaml":
+        return ("apiVersion",) if "consul.hashicorp.com" in text else ()
+    prefix = _parsed(file, text)
+    return tuple(prefix.value) if isinstance(prefix.value, dict) else prefix.top_level_keys
