@@ -39,6 +39,8 @@ class Report(Protocol):
 
     def warn(self, rule: str, message: str, *, note: str | None = None) -> None: ...
 
+    def assume(self, rule: str, message: str) -> None: ...
+
 
 def extended(
     proxy: ExtendedProxy,
@@ -67,6 +69,11 @@ def extended(
                 continue
             if not holds(extension.consul_version, (*consul_version, 0)):
                 continue
+            if extension.envoy_version:
+                report.assume(
+                    "envoy-version-assumed",
+                    f"`EnvoyVersion` {extension.envoy_version} of `{extension.name}` is assumed to hold",
+                )
             book = _attempt(
                 extension,
                 book,
