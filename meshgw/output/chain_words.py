@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from meshgw.chain.model import DiscoveryChain, ResolverNode, Route, RouterNode, Split, SplitterNode, Target
+from meshgw.chain.model import (
+    DiscoveryChain,
+    ResolverNode,
+    Route,
+    RouterNode,
+    Split,
+    SplitterNode,
+    Target,
+)
 from meshgw.entries.router_parts import HeaderMatch, HTTPMatch, QueryParamMatch
 from meshgw.snapshot.model import ChainUpstream
 

@@ -14,9 +14,10 @@ from meshgw.diagnostics.model import Severity
 class Style:
     """How a report is to be shown.
 
-    `width` is that of the terminal in columns, if it goes to one. `fail_on` is the severity from which on the run fails (`None`: never). `checkout` is the folder
-    that a CI service takes paths to be relative to, empty for the current one. `changed` are shown
-    names of files whose findings go first where not all can be shown.
+    `width` is that of the terminal in columns, if it goes to one. `fail_on` is the severity from which
+    on the run fails (`None`: never). `checkout` is the folder that a CI service takes paths to be
+    relative to, empty for the current one. `changed` are shown names of files whose findings go first
+    where not all can be shown.
     """
 
     coloured: bool = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 _SHORT, _LONG = 0.6, 0.7
 """How alike words must be: one letter of three or four may differ."""
 
