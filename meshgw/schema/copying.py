@@ -12,15 +12,15 @@ from typing import Any, TypeAlias
 
 Copy: TypeAlias = Callable[[Any], Any]
 
-_COPIES: dict[type, Copy] = {}
+COPIES: dict[type, Copy] = {}
+"""What has been made so far; `copy_of` makes the others."""
 
 
 def copy_of(cls: type, fields: tuple[str, ...]) -> Copy:
     """What copies objects of a class made by `@dataclass(slots=True)` with these fields."""
-    found = _COPIES.get(cls)
-    if found is None:
-        found = _COPIES[cls] = _make(cls, fields)
-    return found
+    if cls not in COPIES:
+        COPIES[cls] = _make(cls, fields)
+    return COPIES[cls]
 
 
 def _make(cls: type, fields: tuple[str, ...]) -> Copy:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, dataclass_transform
 
-from meshgw.schema.copying import copy_of
+from meshgw.schema.copying import COPIES, copy_of
 from meshgw.secret import NO_SECRET
 
 Layer: TypeAlias = Literal["client", "server", "crd", "agent", "api", "catalog", "arguments"]
@@ -274,7 +274,8 @@ _set = object.__setattr__
 def replace(value: Value, /, **changes: Any) -> Value:
     """`dataclasses.replace` for blocks, but fast; nothing is checked except that the fields exist."""
     cls = type(value)
-    new: Value = copy_of(cls, cls.fields)(value)
+    copy = COPIES.get(cls) or copy_of(cls, cls.fields)
+    new: Value = copy(value)
     for name, changed in changes.items():
         _set(new, name, changed)
     return new
