@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from meshgw.profile import Edition, EntryPath, Profile
+from meshgw.profile import CONSUL_VERSIONS, Edition, EntryPath, Profile
 
 if TYPE_CHECKING:
     from meshgw.analysis.report import ValidationReport
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from meshgw.snapshot.path import Hop
 
 SERVICE_PATHS = frozenset({"agent", "register", "catalog"})
+TARGETS: Final = ("xds", "static", "files")
 
 
 class MeshgwError(Exception):
@@ -65,8 +66,9 @@ def load(
     """Read files and folders as one tree; bad input becomes `tree.diagnostics`.
 
     `project` is the content of a project file, in place of one that would be looked for. Raises
-    `OSError` for paths that are not there and `ValueError` for a bad `project`.
+    `OSError` for paths that are not there and `ValueError` for a bad `project` or option.
     """
+    _known_words(edition=edition, consul_version=consul_version)
     from meshgw.loading.find import UnreadableError
     from meshgw.loading.load import load_tree
     from meshgw.loading.options import LoadOptions
@@ -108,14 +110,17 @@ def validate_text(
     *,
     name: str = "input.hcl",
     edition: Edition = "community",
-    entry_path: EntryPath = "cli",
+    entry_path: EntryPath | None = None,
     setup: Sequence[str] = (),
     consul_version: str = "1.22",
 ) -> TextReport:
     """Judge one input as Consul would on an entry path; `setup` are entries (JSON) stored before.
 
-    For `http` a text with a `Kind` of config entries is one, any other a service.
+    Without an `entry_path` a text with `service` or `services` is judged as `agent`, any other text
+    as `cli`. For `http` a text with a `Kind` of config entries is one, any other a service. Raises
+    `ValueError` for an edition, entry path or version that there is not.
     """
+    entry_path = _default_path(text, name) if entry_path is None else entry_path
     profile = _profile(edition, entry_path, consul_version)
     if entry_path in SERVICE_PATHS or (entry_path == "http" and not _is_entry(text)):
         from meshgw.loading.service_texts import judge_service_text
@@ -160,8 +165,33 @@ def _sequence(
 
 
 def _profile(edition: Edition, entry_path: EntryPath, consul_version: str) -> Profile:
+    _known_words(edition=edition, entry_path=entry_path, consul_version=consul_version)
     major, _, minor = consul_version.partition(".")
     return Profile(edition=edition, entry_path=entry_path, consul_version=(int(major), int(minor)))
+
+
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "edition": get_args(Edition),
+    "entry_path": get_args(EntryPath),
+    "consul_version": CONSUL_VERSIONS,
+    "target": TARGETS,
+}
+
+
+def _known_words(**given: str | None) -> None:
+    """Refuse a word that would silently be taken for another."""
+    for what, word in given.items():
+        if word is not None and word not in _WORDS[what]:
+            raise ValueError(f"{what}: `{word}` is none of {', '.join(_WORDS[what])}")
+
+
+def _default_path(text: str, name: str) -> EntryPath:
+    """How a text reaches Consul when nobody says."""
+    from meshgw.loading.texts import read_entry_text
+
+    value = read_entry_text(text, name, Profile()).value
+    keys = {key.lower() for key in value} if isinstance(value, dict) else set()
+    return "agent" if keys & {"service", "services"} and "kind" not in keys else "cli"
 
 
 def _is_entry(text: str) -> bool:
@@ -239,8 +269,9 @@ def render(
     cert_dir: str = "certs",
     bootstrap: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The files of one proxy, file name → content. Raises `MeshgwError` when it cannot be rendered.
+    """The files of one proxy, file name → content.
 
+    Raises `MeshgwError` when it cannot be rendered and `ValueError` for a target that there is not.
     `bootstrap` are options of `consul connect envoy` that change a bootstrap, such as
     `{"grpc_addr": "127.0.0.1:8502"}`.
     """
@@ -250,6 +281,7 @@ def render(
     from meshgw.envoy.bootstrap_input import BootstrapOptions
     from meshgw.loading.options import LoadOptions
 
+    _known_words(target=target)
     options = RenderOptions(
         load=LoadOptions(),
         names=(name,),
@@ -263,7 +295,9 @@ def render(
     except UsageError as fault:
         raise MeshgwError(str(fault)) from fault
     if len(chosen) != 1:
-        raise MeshgwError(f"{len(chosen)} proxies fit `{name}`; choose by datacenter, partition, node")
+        raise MeshgwError(
+            f"{len(chosen)} proxies fit `{name}`; choose by datacenter, partition, namespace, node"
+        )
     wanted = Target(
         name=target,
         cert_dir=cert_dir,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Edition: TypeAlias = Literal["community", "enterprise"]
 
 EntryPath: TypeAlias = Literal["cli", "http", "bootstrap", "crd", "agent", "register", "catalog"]
 """`cli`, `http`, `bootstrap`, `crd` for config entries (config-entries.md 1.1); `agent`, `register`,
 `http`, `catalog` for services (service-registration.md 0.1)."""
+
+CONSUL_VERSIONS: Final = ("1.22", "1.23")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

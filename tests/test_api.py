@@ -1,6 +1,7 @@
 """The public API of product.md 6, on the example."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,3 +79,30 @@ def test_a_sequence_remembers() -> None:
     splitter = 'Kind = "service-splitter" Name = "web" Splits = [{ Weight = 100 }]'
     reports = meshgw.validate_sequence([splitter, ENTRY.format("http"), splitter])
     assert [report.accepted for report in reports] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ('service { name = "web" prot = 80 }', ["service-unknown-key"]),
+        ('{"services": [{"name": "web", "port": 80}]}', []),
+        ("Protocol = 1", ["entry-kind-missing"]),
+    ],
+)
+def test_one_text_whose_way_in_nobody_says(text: str, rules: list[str]) -> None:
+    assert [found.rule for found in meshgw.validate_text(text).diagnostics] == rules
+
+
+@pytest.mark.parametrize(
+    "words", [{"edition": "Enterprise"}, {"entry_path": "api"}, {"consul_version": "1.9"}], ids=str
+)
+def test_words_that_there_are_not(words: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="is none of"):
+        meshgw.validate_text(ENTRY.format("http"), **words)
+
+
+def test_an_edition_and_a_target_that_there_are_not(tree: meshgw.Tree) -> None:
+    with pytest.raises(ValueError, match="`Enterprise` is none of"):
+        meshgw.load(EXAMPLE, edition="Enterprise")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`xsd` is none of"):
+        meshgw.render(tree, "web-sidecar-proxy", target="xsd")

@@ -94,6 +94,13 @@ def test_standard_input_has_a_name() -> None:
     assert result.stdout.startswith("web.hcl:3:12: error[service-protocol-unknown]")
 
 
+def test_a_broken_byte_on_standard_input() -> None:
+    entry = b'Kind = "service-defaults"\nName = "\xff"\n'
+    result = CliRunner().invoke(main, ["validate", "-", "--format", "concise"], input=entry)
+    assert result.exit_code == 1
+    assert "<stdin>:2:9: error[syntax] byte 0xff is not valid UTF-8" in result.stdout
+
+
 def test_json_is_a_document() -> None:
     report = json.loads(invoke("validate", "-", "--format", "json", stdin=BAD_ENTRY).stdout)
     assert report["accepted"] is False

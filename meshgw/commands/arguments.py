@@ -26,7 +26,7 @@ def load_options(given: Mapping[str, Any], paths: tuple[str, ...]) -> LoadOption
         partition=given["partition"],
         namespace=given["namespace"],
         project_file=given["project_file"],
-        stdin=sys.stdin.buffer.read().decode("utf-8", "replace") if "-" in paths else None,
+        stdin=sys.stdin.buffer.read() if "-" in paths else b"",
         stdin_name=given.get("stdin_name", "<stdin>"),
     )
 

@@ -47,7 +47,10 @@ class Console:
         self.out.write(text)
 
     def complain(self, text: str) -> None:
-        self.err.write(f"meshgw: {text}\n")
+        """One line on standard error; names from the tree in it are shown escaped."""
+        from meshgw.output.visible import visible
+
+        self.err.write(f"meshgw: {visible(text)}\n")
 
 
 def standard_console(colour: ColourChoice = "auto") -> Console:

@@ -114,9 +114,11 @@ def _complain_about_refused(loaded: Loaded, console: Console) -> None:
     refused = [found for found in loaded.diagnostics if found.refused]
     if refused:
         files = len({found.location.document.name for found in refused if found.location})
+        count = "1 finding" if len(refused) == 1 else f"{len(refused)} findings"
+        places = "1 file" if files == 1 else f"{files} files"
         console.complain(
-            f"{len(refused)} findings in {files} files that Consul refuses; "
-            "what they say does not count here (meshgw validate shows them)"
+            f"{count} in {places} that Consul refuses; "
+            "what Consul refuses does not count here (meshgw validate shows it)"
         )
 
 

@@ -52,7 +52,9 @@ def render(options: RenderOptions, console: Console) -> int:
         mesh = build_mesh(accepted_only(loaded))
     chosen = choose(mesh, options)
     if options.list:
-        console.write("".join(f"{_listed(proxy)}\n" for proxy in chosen))
+        from meshgw.output.visible import not_first, visible
+
+        console.write("".join(f"{not_first(visible(_listed(proxy)))}\n" for proxy in chosen))
         return OK
     if not options.output and len(chosen) != 1:
         raise UsageError(_which(chosen, options))
@@ -192,7 +194,8 @@ def _validate(rendered: list[Rendered], options: RenderOptions, console: Console
             verdict = validate(binary, item.standalone or item.proxy.files["envoy.json"])
             if not verdict.accepted:
                 refused = True
-                console.complain(f"{item.instance.service.id}: Envoy refuses it: {verdict.reason}")
+                for line in verdict.reason.split("\n"):
+                    console.complain(f"{item.instance.service.id}: Envoy refuses it: {line}")
     return refused
 
 
@@ -207,6 +210,7 @@ def _deliver(mesh: Mesh, rendered: list[Rendered], options: RenderOptions, conso
         rendered_tree,
         write_tree,
     )
+    from meshgw.output.visible import shown_json
 
     made = [item.proxy for item in rendered if item.proxy is not None]
     if options.why:
@@ -214,7 +218,7 @@ def _deliver(mesh: Mesh, rendered: list[Rendered], options: RenderOptions, conso
         return False
     if options.output is None:
         for proxy in made:
-            console.write(json_text(dict(proxy.files)))
+            console.write(shown_json(json_text(dict(proxy.files))))
         return False
     out = Path(options.output)
     files = rendered_tree(made, folder_names(mesh), target=options.target, cert_dir=options.cert_dir)
@@ -238,9 +242,9 @@ def _deliver(mesh: Mesh, rendered: list[Rendered], options: RenderOptions, conso
 
 def _why(item: Rendered) -> str:
     """Each resource with the input that it comes from."""
-    from meshgw.output.visible import visible
+    from meshgw.output.visible import not_first, visible
 
-    lines = [f"{item.instance.service.id}\n"]
+    lines = [not_first(visible(item.instance.service.id)) + "\n"]
     for (kind, name), origin in item.resources.origins.items():
         where = f"  {origin.location}" if origin.location is not None else ""
         lines.append(visible(f"  {kind[:-1]} {name}: {origin.text}{where}") + "\n")

@@ -111,7 +111,7 @@ def _files(paths: tuple[str, ...], project: Project, options: LoadOptions) -> li
     if "-" in paths:
         name = options.stdin_name
         stdin = FoundFile(Path(name), name, name, named=True)
-        files.append((stdin, (options.stdin or "").encode()))
+        files.append((stdin, options.stdin))
     return files
 
 

@@ -25,7 +25,7 @@ class LoadOptions:
 
     `datacenter`, `partition` and `namespace` are for files that do not say, above the tenancy by path.
     `project` is the content of a project file, in place of one that would be looked for, and
-    `project_file` the path of one. `stdin` is the text of standard input when a path is `-`.
+    `project_file` the path of one. `stdin` is what standard input gave when a path is `-`.
     """
 
     edition: Edition | None = None
@@ -36,5 +36,5 @@ class LoadOptions:
     namespace: str | None = None
     project: Mapping[str, Any] | None = None
     project_file: str | None = None
-    stdin: str | None = None
+    stdin: bytes = b""
     stdin_name: str = "<stdin>"

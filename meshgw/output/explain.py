@@ -77,7 +77,7 @@ def _layer_detail(layer: Layer[Any], *, won: bool) -> str:
     if layer.counts and not won:
         parts.append("a stronger place is set")
     elif not layer.counts and layer.why and layer.why != "not set":
-        parts.append(layer.why)
+        parts.append(visible(layer.why))
     return "  ".join(parts)
 
 

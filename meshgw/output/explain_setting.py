@@ -106,7 +106,7 @@ def _detail(layer: Layer[Any], *, won: bool) -> str:
     if layer.counts and not won:
         parts.append("a stronger place is set")
     elif layer.why and layer.why not in _UNSET:
-        parts.append(layer.why)
+        parts.append(visible(layer.why))
     return "  ".join(parts)
 
 

@@ -36,10 +36,14 @@ def not_first(line: str) -> str:
 
 def printed_json(value: Any) -> str:
     """Indented JSON in which nothing but line ends moves a cursor; what it means is unchanged."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    if not text.isascii() or "\x7f" in text:
-        text = "".join(_escaped(character) for character in text)
-    return text + "\n"
+    return shown_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+
+
+def shown_json(text: str) -> str:
+    """JSON text in which nothing but line ends moves a cursor."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(_escaped(character) for character in text)
 
 
 def _escaped(character: str) -> str:
