@@ -124,6 +124,7 @@ def _datacenter(
         default_from=default_from,
         registered_with=setting.registered_with or loaded.project.own.registered_with or "server",
         servers=_servers(setting, own, agents),
+        dns_domain=_dns_domain(agents),
         virtual_ips={**own.virtual_ips, **setting.virtual_ips},
     )
 
@@ -139,6 +140,12 @@ def _servers(
         return servers
     node = setting.node or own.node
     return () if node is None else (ServerSetting(node.name, node.address),)
+
+
+def _dns_domain(agents: list[Agent]) -> str:
+    """The DNS domain of a datacenter: its servers say it before its other agents."""
+    servers_first = sorted(agents, key=lambda agent: not agent.server)
+    return next((agent.config.dns_domain for agent in servers_first if agent.config.dns_domain), "consul")
 
 
 def _is_home(name: str, project: Project) -> bool:
@@ -272,6 +279,7 @@ def _node(agent: Agent, project: Project, assumptions: dict[str, None]) -> Node:
         tagged_addresses=tagged,
         meta=agent.meta,
         expose_ports=agent.expose_ports,
+        dns_domain=agent.config.dns_domain,
         assumed=not address,
         location=agent.location,
     )

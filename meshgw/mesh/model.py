@@ -59,7 +59,8 @@ def is_ip(host: str) -> bool:
 class Node:
     """A node. `assumed` says that no file gives its address.
 
-    `expose_ports` are those that its agent opens for health checks, the first and the last.
+    `expose_ports` are those that its agent opens for health checks, the first and the last; `dns_domain`
+    is its agent's, empty when no file says it.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Node:
     tagged_addresses: Mapping[str, str] = field(default_factory=dict)
     meta: Mapping[str, str] = field(default_factory=dict)
     expose_ports: tuple[int, int] = (21500, 21755)
+    dns_domain: str = ""
     assumed: bool = False
     location: Location | None = None
 

@@ -101,6 +101,11 @@ class AgentConfig(Block):
     )
     acl_datacenter: str | None = text("acl_datacenter", optional=True, doc="old name of `primary_datacenter`")
     node_name: str | None = text("node_name", optional=True, doc="the node's name; its host name when empty")
+    domain: str | None = text(
+        "domain",
+        optional=True,
+        doc="the DNS domain, also of the names of servers in WAN federation; `consul`",
+    )
     partition: str | None = text(
         "partition", optional=True, doc="the admin partition of the node (Enterprise)"
     )
@@ -175,6 +180,11 @@ class AgentConfig(Block):
         """The node's own tagged addresses, `wan` also from its advertised address."""
         wan = self.advertise_addr_wan or self.advertise_addr_wan_ipv4 or self.advertise_addr_wan_ipv6
         return ({"wan": wan} if wan else {}) | self.tagged_addresses
+
+    @property
+    def dns_domain(self) -> str:
+        """The DNS domain without its trailing dot, empty when no file says it."""
+        return (self.domain or "").removesuffix(".")
 
     @property
     def cluster_id(self) -> str:

@@ -49,7 +49,7 @@ def mesh_gateway_snapshot(mesh: Mesh, instance: Instance) -> MeshGatewaySnapshot
         bundles=tuple(bundle_of(end) for end in mesh.peerings_of(own)),
         imported=tuple(_imported(mesh, own)),
         outbound_peerings=tuple(_outbound(mesh, own.datacenter)) if through and _is_default(own) else (),
-        dns_domain=home.dns_domain,
+        dns_domain=instance.node.dns_domain or home.dns_domain,  # MG-N07
         faults=tuple(faults),
     )
 

@@ -441,6 +441,33 @@ def test_40_and_41_wan_federation(served) -> None:
     assert "upstreamConnectionOptions" in found.clusters["server.dc2.consul"]
 
 
+@pytest.mark.parametrize(
+    ("agents", "domain"),
+    [
+        ({}, "consul"),
+        ({"dc1": 'domain = ""'}, "consul"),
+        ({"dc1": 'domain = "corp.example."'}, "corp.example"),
+        ({"dc1": 'domain = "Corp.example"'}, "Corp.example"),  # nothing folds its case
+        ({"dc1/server": 'server = true domain = "corp."'}, "corp"),  # of another agent of the datacenter
+        ({"dc1": 'domain = "own"', "dc1/server": 'server = true domain = "corp"'}, "own"),
+        ({"dc1/client": 'domain = "a"', "dc1/server": 'server = true domain = "b"'}, "b"),
+        ({"dc2": 'domain = "elsewhere"'}, "consul"),
+    ],
+)
+def test_names_of_servers_end_in_the_dns_domain(served, agents: dict[str, str], domain: str) -> None:
+    """MG-N07: the domain of the gateway's own agent, without trailing dot."""
+    files = {
+        f"{folder}/agent.hcl": f'node_name = "{folder.replace("/", "-")}" bind_addr = "10.0.0.9" {text}\n'.replace(
+            '" ', '"\n'
+        ).replace("true ", "true\n")
+        for folder, text in agents.items()
+    }
+    found = served(D2 | files, more=FLAG, datacenters={"dc1": SERVERS})
+    names = [match for match, _ in chains(found, "default:1.2.3.4:8443") if match and "server" in match[0]]
+    assert names == [[f"*.server.dc2.{domain}"], [f"s1.server.dc1.{domain}"]]
+    assert dialed(found, f"server.dc1.{domain}") == ["10.0.0.5:8300"]
+
+
 def test_42_without_the_flag_no_servers(served) -> None:
     found = served(S, datacenters={"dc1": SERVERS})
     assert not [name for name in (*found.clusters, *found.endpoints) if "server." in name]
