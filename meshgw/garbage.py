@@ -1,4 +1,4 @@
-"""Python's garbage collector while a tree is judged."""
+"""Python's garbage collector while a tree is read, judged and rendered."""
 
 from __future__ import annotations
 
@@ -20,3 +20,19 @@ def collecting_rarely() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Do not look for cycles of garbage meanwhile.
+
+    What commands make is kept to the end and has no cycles; looking for some took a third of the time
+    of rendering 1,000 sidecars.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

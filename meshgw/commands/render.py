@@ -41,8 +41,8 @@ class RenderOptions:
 
 def render(options: RenderOptions, console: Console) -> int:
     """Render the chosen proxies; 1 when something stops one, or when `--check` finds a difference."""
-    from meshgw.commands.memory import without_collection
     from meshgw.commands.rendering import render_all
+    from meshgw.garbage import without_collection
     from meshgw.loading.load import load_tree
     from meshgw.loading.model import accepted_only
     from meshgw.mesh.build import build_mesh

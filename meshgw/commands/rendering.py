@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from meshgw.commands.memory import without_collection
 from meshgw.diagnostics.model import Severity
 from meshgw.entries.filters import FilterError
 from meshgw.envoy.bootstrap import bootstrap
@@ -22,6 +21,7 @@ from meshgw.envoy.resources import Resources
 from meshgw.envoy.standalone import Target as TargetFiles
 from meshgw.envoy.static import static_config
 from meshgw.envoy.xds import xds_config
+from meshgw.garbage import without_collection
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.output.folders import ProxyIdentity, folders
 from meshgw.output.tree import RenderedProxy
