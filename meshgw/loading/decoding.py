@@ -21,6 +21,7 @@ from meshgw.loading.options import LoadOptions, Step, silent
 from meshgw.loading.project import PathTenancy, Project
 from meshgw.loading.read import ReadDocument, SkippedFile
 from meshgw.loading.service_texts import rest_findings
+from meshgw.loading.tenancy_parameters import parameter_findings
 from meshgw.profile import Profile
 from meshgw.services.judge import judge_body, judge_service
 from meshgw.services.judge_agent import AgentReading, read_agent_file
@@ -101,7 +102,7 @@ class Decoding:
                 judged = judge_entry(
                     item.document.value, item.document, self.profile, tenancy=self._entry_tenancy(item.file)
                 )
-                self._entry(item.file, judged)
+                self._entry(item, judged)
             case "agent":
                 assert reading is not None
                 self._agent(item, reading)
@@ -136,9 +137,10 @@ class Decoding:
             return self._tenancy(file).datacenter
         return self._agent_of(file).datacenter
 
-    def _entry(self, file: FoundFile, judged: Judgement) -> None:
-        self._keep(judged, self._datacenter(file))
-        self._take(file, "config entry", judged.diagnostics)
+    def _entry(self, item: ReadDocument, judged: Judgement) -> None:
+        sent = parameter_findings(item.document, item.file, self.project, self.options, self.profile)
+        self._keep(judged, self._datacenter(item.file), refused=bool(sent))
+        self._take(item.file, "config entry", [*sent, *judged.diagnostics])
 
     def _agent(self, item: ReadDocument, reading: AgentReading) -> None:
         """The services of an agent file and its bootstrap entries."""
@@ -159,10 +161,11 @@ class Decoding:
         found.extend(judged.diagnostics)
         self._keep(judged, self._datacenter(file))
 
-    def _keep(self, judged: Judgement | ResourceJudgement, datacenter: str) -> None:
+    def _keep(self, judged: Judgement | ResourceJudgement, datacenter: str, *, refused: bool = False) -> None:
         """Remember an entry that could be decoded, also one that Consul refuses."""
         if judged.entry is not None:
-            found = LoadedEntry(entry=judged.entry, datacenter=datacenter, refused=not judged.accepted)
+            refused = refused or not judged.accepted
+            found = LoadedEntry(entry=judged.entry, datacenter=datacenter, refused=refused)
             self.entries.append(found)
 
     def _register(self, services: Iterable[Service], agent: Agent, *, refused: bool) -> None:
