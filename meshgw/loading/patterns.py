@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\{[a-z_]+\}|[^*?{]+|\{")
 def _compiled(pattern: str) -> Any:
     import re2
 
-    pieces = []
+    pieces: list[str] = []
     for piece in _TOKEN.findall(pattern.removeprefix("./")):
         if piece == "**/":
             pieces.append("(?:.*/)?")
@@ -25,10 +25,16 @@ def _compiled(pattern: str) -> Any:
         elif piece == "?":
             pieces.append("[^/]")
         elif _CAPTURE.fullmatch(piece):
-            pieces.append(f"(?P<{piece[1:-1]}>[^/]+)")
+            named = f"(?P<{piece[1:-1]}>[^/]+)"
+            pieces.append("[^/]+" if named in pieces else named)
         else:
             pieces.append(re2.escape(piece))
     return re2.compile("".join(pieces))
+
+
+def captures(text: str) -> list[str]:
+    """The names in braces, in order."""
+    return _CAPTURE.findall(text)
 
 
 def match_path(pattern: str, path: str) -> dict[str, str] | None:

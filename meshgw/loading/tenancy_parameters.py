@@ -60,9 +60,7 @@ def _parameters(
             yield TenancyParameter(document, name, captured, "`tenancy` of the project file")
 
 
-@rule(
-    "tenancy-parameter", on="file", consul="s are a Consul Enterprise feature", edition="community"
-)  # TEN-04
+@rule("tenancy-parameter", on="file", consul="are a Consul Enterprise feature", edition="community")  # TEN-04
 def tenancy_parameter(parameter: TenancyParameter, report: Report) -> None:
     """A partition or namespace given beside an input, in Community.
 

@@ -178,7 +178,7 @@ def _acl(
     for place in (setting, own):
         if place.acl_enabled is not None or place.acl_default_policy is not None:
             enabled = place.acl_enabled is not False
-            return enabled, not enabled or place.acl_default_policy == "allow", "the project file"
+            return enabled, not enabled or place.acl_default_policy != "deny", "the project file"
     for agent in agents:
         if agent.acl_enabled is not None:
             allow = not agent.acl_enabled or agent.acl_default_policy != "deny"
