@@ -93,7 +93,8 @@ class Peering:
     """A peering. `ends` maps DATACENTER or DATACENTER/PARTITION to the name it gives the other end.
 
     With one end outside the tree, `name` is what the local `partition` calls it, `remote_name` what it
-    calls this one. `exports` is `None` when nobody says what it offers; `addresses` are its servers'.
+    calls this one. `exports` is `None` when nobody says what it offers; `addresses` are its servers', or
+    those that the token of the accepting end was given instead.
     `location` is where the project file says it.
     """
 
@@ -280,7 +281,8 @@ def _peering(value: Mapping[str, Any], location: Location | None) -> Peering:
     if "name" not in value:
         ends = {key.lower(): name for key, name in value.items() if key not in PEERING_KEYS}
         accepted = value.get("accepted_by", "").lower()
-        return Peering(ends=ends, accepted_by=accepted, exports=said, location=location)
+        addresses = tuple(value.get("addresses", ()))
+        return Peering(ends=ends, accepted_by=accepted, exports=said, addresses=addresses, location=location)
     return Peering(
         name=value["name"],
         partition=value.get("partition", "default").lower(),

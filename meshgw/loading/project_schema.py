@@ -134,7 +134,11 @@ PROJECT_SCHEMA: dict[str, Any] = {
                     "properties": {
                         "accepted_by": _STRING,
                         "exports": {"type": "array", "items": {"anyOf": [_STRING, _EXPORTED]}},
-                        "addresses": _described("HOST:PORT of the servers of an end elsewhere", _STRINGS),
+                        "addresses": _described(
+                            "HOST:PORT of the servers of an end elsewhere, or of one in the tree in place of "
+                            "those that are found there",
+                            _STRINGS,
+                        ),
                     },
                     "additionalProperties": _STRING,
                 },

@@ -187,7 +187,8 @@ class PeeringEnd:
 
     `name` is what this end calls the other, `remote_name` what the other calls this end. Of an end that
     is not `in_tree`, `exports` say what it offers; `None` means that nobody says. `accepted` tells that
-    this end made the token, so that the other dials. `addresses` are those of the other's servers.
+    this end made the token, so that the other dials. `addresses` are those of the other's servers
+    as the project file gives them.
     `root` is the NAME of its roots' placeholder `<root of NAME>`.
     """
 

@@ -85,6 +85,7 @@ def _end_here(peering: Peering, seen: _Seen, datacenters: Mapping[str, Datacente
         **seen._asdict(),
         trust_domain=datacenters[seen.remote.datacenter].trust_domain,
         root=seen.remote.datacenter,
+        addresses=() if seen.accepted else peering.addresses,
         location=peering.location,
     )
 

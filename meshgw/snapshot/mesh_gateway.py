@@ -89,7 +89,8 @@ def _gateway_keys(mesh: Mesh, own: Key, *, federating: bool) -> Iterator[Gateway
     if _is_default(own):
         keys.update(Key(datacenter, DEFAULT) for datacenter in mesh.federated(own.datacenter))
     if federating:
-        states = {key for key in (*keys, own) if _is_default(key) and mesh.gateways(key, MESH_GATEWAY)}
+        own_state = (own,) if mesh.federation_drops_partitions else ()  # else it counts as remote (MG-W05)
+        states = {key for key in (*keys, *own_state) if _is_default(key) and mesh.gateways(key, MESH_GATEWAY)}
         dropped = {key.datacenter for key in states} if mesh.federation_drops_partitions else set()
         keys = states | {key for key in keys if key.datacenter not in dropped}
     for key in sorted(keys):
@@ -163,8 +164,11 @@ def _outbound(mesh: Mesh, datacenter: str) -> Iterator[OutboundPeering]:
 
 
 def token_addresses(mesh: Mesh, end: PeeringEnd) -> tuple[str, ...]:
-    """Where a token says that the other end is reached: its servers, or its gateways (topology.md 9)."""
-    if not end.in_tree:
+    """Where a token says that the other end is reached: its servers, or its gateways (topology.md 9).
+
+    Addresses that somebody wrote by hand come first (MG-C40).
+    """
+    if end.addresses or not end.in_tree:
         return end.addresses
     remote = mesh.datacenters[end.remote.datacenter]
     if through_gateways(remote, DEFAULT):

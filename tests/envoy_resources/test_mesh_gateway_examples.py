@@ -384,6 +384,37 @@ FLAG = 'meta { "consul-wan-federation" = "1" }'
 SERVERS = {"servers": [{"name": "s1", "address": "10.0.0.5"}]}
 
 
+def test_37_without_federation_states_partitions_stay(tmp_path: Path) -> None:
+    alive = "proxy { config { envoy_gateway_remote_tcp_enable_keepalive = true } }"
+    mesh = mesh_of(
+        tmp_path,
+        partition_files(f"{FLAG} {alive}".replace("} proxy", "}\nproxy")),
+        edition="enterprise",
+        datacenters={"dc1": SERVERS},
+        rules={"partitions-lost-to-federation": "off"},
+    )
+    found = resources(mesh, "mesh-gateway")
+    matches = [match for match, _ in chains(found, "default:10.0.0.1:8443")]
+    assert matches == [[f"*.{API}"], [f"*.{DB}"], ["s1.server.dc1.consul"], []]
+    assert sorted(found.clusters) == sorted([API, DB, n("web"), "s1.server.dc1.consul", "server.dc1.consul"])
+    for name in ("s1.server.dc1.consul", "server.dc1.consul"):
+        (item,) = found.endpoints[name]["endpoints"][0]["lbEndpoints"]
+        socket = {"socketAddress": {"address": "10.0.0.5", "portValue": 8300}}
+        assert item == {"endpoint": {"address": socket}}
+    # The servers' own cluster counts as remote: it comes from the keys of the other partitions.
+    kept = {name for name, body in found.clusters.items() if "upstreamConnectionOptions" in body}
+    assert kept == {API, DB, "server.dc1.consul"}
+    assert {found.clusters[name]["type"] for name in found.clusters} == {"EDS"}
+
+
+def test_37_the_own_servers_have_no_cluster_without_any_key_of_the_datacenter(served) -> None:
+    """MG-W03: the assignment is served all the same."""
+    rules = {"partitions-lost-to-federation": "off"}
+    found = served({}, more=FLAG, datacenters={"dc1": SERVERS}, rules=rules)
+    assert list(found.clusters) == ["s1.server.dc1.consul"]
+    assert dialed(found, "server.dc1.consul") == ["10.0.0.5:8300"]
+
+
 def test_38_federation_states_drop_partitions(tmp_path: Path) -> None:
     mesh = mesh_of(
         tmp_path,

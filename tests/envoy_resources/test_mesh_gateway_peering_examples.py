@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from trees import chains, dialed, mesh_of, resources
+from trees import chains, dialed, mesh_of, proxy, resources
 
+from meshgw.commands.rendering import Target, render_all
+from meshgw.envoy.proxies import resources_of
 from meshgw.envoy.resources import Resources
+from meshgw.snapshot.model import MeshGatewaySnapshot
+from meshgw.snapshot.proxies import snapshot_of
 
 GATEWAY = 'service { name = "mesh-gateway" kind = "mesh-gateway" address = "1.2.3.4" port = 8443 }\n'
 LISTENER = "default:1.2.3.4:8443"
@@ -192,6 +197,22 @@ def test_48_grpc_with_mesh_settings(tmp_path: Path) -> None:
     assert texts == ["%START_TIME%\n"] * 3
 
 
+def test_49_without_bundles_only_the_own_roots_are_trusted(tmp_path: Path) -> None:
+    files = {"gw": GATEWAY, "foo": service("foo"), "x": exports(foo="ba")}
+    defaults = {"foo-defaults": entry("service-defaults", "foo", 'Protocol = "grpc"')}
+    mesh = mesh_of(
+        tmp_path, {f"dc1/{name}.hcl": text for name, text in (files | defaults).items()}, peerings=PEERS
+    )
+    snapshot = snapshot_of(mesh, proxy(mesh, "mesh-gateway"))
+    assert isinstance(snapshot, MeshGatewaySnapshot)
+    pending = resources_of(replace(snapshot, bundles=()))  # no project file describes a peering without one
+    assert chains(pending, LISTENER)[0][0] == [sni("foo", "a"), sni("foo", "b")]
+    context = pending.listeners[LISTENER]["filterChains"][0]["transportSocket"]["typedConfig"]
+    assert context["requireClientCertificate"] is True
+    assert list(context["commonTlsContext"]["validationContext"]) == ["trustedCa"]
+    assert trusted(resources_of(snapshot), 0) == ["a.consul", "b.consul", "t.consul"]
+
+
 def test_50_failover_is_ignored_and_hashing_is_not(tmp_path: Path) -> None:
     text = (
         'ConnectTimeout = "7s"\nLoadBalancer { Policy = "maglev" }\nFailover = { "*" = { Service = "bar" } }'
@@ -201,6 +222,18 @@ def test_50_failover_is_ignored_and_hashing_is_not(tmp_path: Path) -> None:
     body = found.clusters[f"exported~{n('foo')}"]
     assert (body["connectTimeout"], body["lbPolicy"], body["type"]) == ("7s", "MAGLEV", "EDS")
     assert "lbPolicy" not in found.clusters[n("foo")]
+
+
+def test_51_a_redirect_to_another_datacenter_leads_nowhere(tmp_path: Path) -> None:
+    redirect = entry("service-resolver", "foo", 'Redirect { Datacenter = "dc2" }')
+    files = {"foo": service("foo"), "x": exports(foo="a"), "foo-resolver": redirect}
+    gateway = {"dc2/gw.hcl": GATEWAY.replace("1.2.3.4", "1.2.3.5")}
+    named = {f"dc1/{name}.hcl": text for name, text in {"gw": GATEWAY, **files}.items()} | gateway
+    found = resources(mesh_of(tmp_path, named, peerings=PEERS), "mesh-gateway")
+    missing = "exported~foo.default.dc2.internal.t.consul"
+    assert ([sni("foo", "a")], missing) in chains(found, LISTENER)
+    assert not [name for name in (*found.clusters, *found.endpoints) if name.startswith("exported~")]
+    assert n("foo") in found.clusters
 
 
 def test_52_external_sni(tmp_path: Path) -> None:
@@ -304,6 +337,33 @@ def test_servers_of_peers(tmp_path: Path, addresses: list[str], kind: str, expec
     assert "circuitBreakers" not in found.clusters[name]
 
 
+@pytest.mark.parametrize(
+    ("manual", "kind", "expected"),
+    [
+        (["5.6.7.8:1"], "EDS", ["5.6.7.8:1"]),
+        ([], "STRICT_DNS", ["h.example:8502"]),
+    ],
+    ids=["58", "58-stored"],
+)
+def test_addresses_by_hand_come_before_those_of_the_token(
+    tmp_path: Path, manual: list[str], kind: str, expected: list[str]
+) -> None:
+    stored = [
+        {"name": "s1", "address": "1.2.3.4", "grpc_tls_port": 8502},
+        {"name": "s2", "address": "h.example", "grpc_tls_port": 8502},
+    ]
+    peering = {"dc1": "west", "dc2": "east", "accepted_by": "dc2", "addresses": manual}
+    other = {"primary_datacenter": "dc2", "trust_domain": "w.consul", "servers": stored}
+    files = {"dc1/gw.hcl": GATEWAY, "dc1/mesh.hcl": THROUGH["mesh"]}
+    files["dc2/gw.hcl"] = GATEWAY.replace("1.2.3.4", "1.2.3.5")
+    found = resources(
+        mesh_of(tmp_path, files, peerings=[peering], datacenters={"dc2": other}), "mesh-gateway"
+    )
+    name = "server.dc2.peering.w.consul"
+    assert found.clusters[name]["type"] == kind
+    assert dialed(found, name) == expected
+
+
 CARRIED = {
     "gw": 'service { name = "mesh-gateway" kind = "mesh-gateway" address = "1.2.3.4" port = 8443\n'
     'tagged_addresses { wan = { address = "198.18.0.1", port = 443 } }\n'
@@ -347,3 +407,16 @@ def test_what_is_carried(tmp_path: Path, source: str, carried: list[str]) -> Non
     assert dialed(found, n("web")) == ["127.0.0.1:21000!"]
     exported = [route for _, route in chains(found, "wan:198.18.0.1:443")]
     assert exported == [*(name for name in ("ext", "ghost", "web") if name in carried), ""]
+
+
+def test_65_a_filter_that_cannot_run_is_accepted_and_stops_the_gateway(tmp_path: Path) -> None:
+    subset = entry("service-resolver", "web", 'Subsets = { v1 = { Filter = "Service.Nope == 1" } }')
+    files = {f"dc1/{name}.hcl": text for name, text in (CARRIED | {"subset": subset}).items()}
+    mesh = mesh_of(tmp_path, files, peerings=PEERS)  # which asserts that nothing is refused
+    snapshot = snapshot_of(mesh, proxy(mesh, "mesh-gateway"))
+    assert snapshot is not None
+    (fault,) = snapshot.faults
+    assert 'Selector "Service.Nope" is not valid' in fault.message
+    (rendered,) = render_all(mesh, [snapshot.instance], Target())
+    assert rendered.proxy is None
+    assert [found.message for found in rendered.faults] == [fault.message]
