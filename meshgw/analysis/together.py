@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 
+from meshgw.analysis.chain_advice import failover_nowhere
 from meshgw.analysis.chains import advise
 from meshgw.analysis.graph import judge_stored
 from meshgw.analysis.proposal import Chains
 from meshgw.analysis.sequence import Store
 from meshgw.diagnostics.model import Diagnostic
+from meshgw.diagnostics.rules import rule_of
 from meshgw.entries.base import Entry
 from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.source.document import Path
+
+_NOWHERE = rule_of(failover_nowhere).name
 
 
 def final_state(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
@@ -36,11 +40,24 @@ def final_state(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
 
 def advice(loaded: Loaded, mesh: Mesh) -> list[Diagnostic]:
     """What surprises about the chains of each datacenter."""
-    found: list[Diagnostic] = []
+    found: dict[str, list[Diagnostic]] = {}
     for datacenter in mesh.datacenters.values():
         chains = Chains(datacenter.entries, enterprise=loaded.profile.enterprise, datacenter=datacenter.name)
-        found.extend(advise(chains, loaded.profile))
-    return _about_accepted(found, loaded)
+        found[datacenter.name] = advise(chains, loaded.profile)
+    kept = (
+        one
+        for name, told in found.items()
+        for one in told
+        if one.rule != _NOWHERE or _nowhere_at_all(one, (found[other] for other in mesh.federated(name)))
+    )
+    return _about_accepted(kept, loaded)
+
+
+def _nowhere_at_all(failover: Diagnostic, federation: Iterable[list[Diagnostic]]) -> bool:
+    """Whether a failover is lost everywhere: a replicated entry may be meant for one datacenter only."""
+    return all(
+        any(one.rule == _NOWHERE and one.location == failover.location for one in told) for told in federation
+    )
 
 
 def in_sequence(loaded: Loaded, mesh: Mesh, rank: Callable[[str], int]) -> tuple[Loaded, list[Diagnostic]]:

@@ -85,7 +85,9 @@ def _failover(state: Assembly, target: TargetDraft, trail: Trail) -> Failover | 
     if isinstance(attempts, ChainError):
         return attempts
     if failing.entry is not None and not attempts:
-        state.note(Note("failover-without-targets", failing.place, target.id))
+        # Of another cluster's namesake it says nothing: there the policy is meant for the own instances.
+        if not target.peer:
+            state.note(Note("failover-without-targets", failing.place, target.id))
     elif failing.entry is not None and target.peer:
         state.note(Note("peer-failover-from-local-resolver", failing.place, target.id, trail.place))
     return _resolved(state, failing, attempts) if attempts else None
