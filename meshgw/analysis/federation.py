@@ -119,7 +119,8 @@ def federation_gateway_missing(member: Member, report: Report) -> None:
         else (),
         help=f'add `meta {{ "{WAN_FEDERATION_META}" = "1" }}` to the gateway'
         if place is not None
-        else f"register one in {member.datacenter.name}:\n{snippets.gateway_registration()}",
+        else f"register one in {member.datacenter.name}:\n"
+        + snippets.gateway_registration(WAN_FEDERATION_META),
     )
 
 

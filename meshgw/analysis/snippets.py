@@ -71,10 +71,11 @@ def service_defaults(service: ServiceKey, protocol: str) -> str:
     )
 
 
-def gateway_registration() -> str:
-    """The start of a mesh gateway's registration."""
+def gateway_registration(flag: str = "") -> str:
+    """The start of a mesh gateway's registration, with a meta key that is `1`."""
+    meta = f'  meta {{ "{flag}" = "1" }}\n' if flag else ""
     return (
-        'service {\n  name = "mesh-gateway"\n  kind = "mesh-gateway"\n  port = 8443\n'
+        f'service {{\n  name = "mesh-gateway"\n  kind = "mesh-gateway"\n  port = 8443\n{meta}'
         '  tagged_addresses { wan = { address = "…", port = 8443 } }\n}'
     )
 
