@@ -185,13 +185,18 @@ def permissions_without_http(found: Admitted, report: Report) -> None:
         proxy = effective_proxy(sidecar, found.home.entries)
         protocol = chain_overrides(proxy.config)[0].lower() or "tcp"
         if protocol not in HTTP_LIKE:
-            place = sidecar.service.locate(("Proxy", "Config", "protocol"))
+            written = sidecar.service.wrote(("Proxy", "Config", "protocol"))
+            place = sidecar.service.locate(("Proxy", "Config", "protocol")) if written else None
+            if not written and found.source.permissions:
+                return  # the entries say so, and Consul refuses the intentions
             report(
                 f"`{found.source.name}` is denied: the sidecar `{sidecar.service.id}` speaks `{protocol}`, "
                 "and knows no requests",
                 location=found.entry.locate(("Sources", found.index)),
                 related=[Related(place, "its protocol")] if place is not None else (),
-                help="take the protocol out of the registration, and set it in service-defaults",
+                help="take the protocol out of the registration, and set it in service-defaults"
+                if written
+                else f"set `Protocol` of the service-defaults of `{found.entry.name}`",
             )
             return
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from meshgw.diagnostics.model import Location
@@ -115,6 +115,17 @@ def decide_among(
         if intention.matches(caller):
             return Decision(intention.verdict, intention)
     return Decision("allow" if default_allow else "deny", None, default_from)
+
+
+def let_through(decision: Decision, *, default_allow: bool) -> Decision:
+    """A decision with the requests in mind: permissions that only deny leave the rest to the default.
+
+    `decide` answers `conditional` for them, as transparent proxies are to get such upstreams (2.4).
+    """
+    permissions = decision.intention.source.permissions if decision.intention is not None else ()
+    if permissions and not default_allow and all(one.action == "deny" for one in permissions):
+        return replace(decision, verdict="deny")
+    return decision
 
 
 def enforced_among(

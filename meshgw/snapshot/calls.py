@@ -12,7 +12,14 @@ from meshgw.chain.names import target_id
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh, PeeringEnd
 from meshgw.resolve.exports import Export, consuming_peers, export_to_partition
-from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among, matching_intentions
+from meshgw.resolve.intentions import (
+    Caller,
+    Decision,
+    Intention,
+    decide_among,
+    let_through,
+    matching_intentions,
+)
 from meshgw.resolve.layers import Resolved, strongest
 from meshgw.services.model import CONNECT_PROXY
 from meshgw.snapshot.instances import connect_endpoints
@@ -239,12 +246,13 @@ class Calls:
         )
 
     def _decided(self, datacenter: Datacenter, service: ServiceKey, caller: Caller) -> Decision:
-        return decide_among(
+        decision = decide_among(
             self.intentions_of(datacenter, service),
             caller,
             default_allow=datacenter.default_allow,
             default_from=datacenter.default_from,
         )
+        return let_through(decision, default_allow=datacenter.default_allow)
 
     def intentions_of(self, datacenter: Datacenter, service: ServiceKey) -> tuple[Intention, ...]:
         """The intentions for a service, in deciding order; each service is looked up once."""
