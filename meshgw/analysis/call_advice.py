@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from meshgw.analysis import snippets
 from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.peer_calls import peering_known
 from meshgw.chain.model import ChainError, ResolverNode
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
@@ -88,7 +89,7 @@ def failover_target_unusable(call: Call, report: Report) -> None:
           } } } }
         }
     """
-    if call.primary:
+    if call.primary or (call.peered is not None and call.end is None and not peering_known(call)):
         return
     reason = call.path.broken.message if call.path.broken is not None else ""
     if not reason and call.export_enforced and call.export is None:
@@ -103,7 +104,9 @@ def failover_target_unusable(call: Call, report: Report) -> None:
         f"failover of {call.upstream.key.name} to `{call.service.name}` in {call.target_key} is passed over: "
         f"{reason}",
         location=location or upstream_location(call),
-        related=[Related(place, "used by this upstream")] if (place := upstream_location(call)) else (),
+        related=[Related(place, "used by this upstream")]
+        if location is not None and (place := upstream_location(call))
+        else (),
         help=f"make `meshgw explain {call.caller.destination} {call.upstream.key.name}` say that this target "
         "works, or take it out of `Failover`",
     )

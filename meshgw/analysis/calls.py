@@ -13,6 +13,7 @@ from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key
 from meshgw.resolve.exports import export_to_partition
 from meshgw.resolve.intentions import Intention, matching_intentions
+from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.path import BreakCode
 
@@ -86,19 +87,23 @@ def _first_item(entry: ExportedServices, service: ServiceKey) -> int | None:
 
 
 def _consumers(call: Call) -> list[str]:
-    """The partitions that the service is exported to."""
-    entry = call.mesh.datacenters[call.target_key.datacenter].entries.exported_services(
-        call.service.partition
+    """Whom the item that counts for the service names, each once."""
+    entries = call.mesh.datacenters[call.target_key.datacenter].entries
+    entry = entries.exported_services(call.service.partition)
+    first = _first_item(entry, call.service) if entry is not None else None
+    if entry is None or first is None:
+        return []
+    named = (
+        f"{word} `{name}`"
+        for consumer in entry.services[first].consumers
+        for word, name in (
+            ("partition", consumer.partition),
+            ("peer", consumer.peer),
+            ("sameness group", consumer.sameness_group),
+        )
+        if name
     )
-    found: dict[str, None] = {}
-    for exported in entry.services if entry is not None else ():
-        if (exported.namespace or "default", exported.name) == (call.service.namespace, call.service.name):
-            for consumer in exported.consumers:
-                name = (
-                    f"partition `{consumer.partition}`" if consumer.partition else f"peer `{consumer.peer}`"
-                )
-                found[name] = None
-    return list(found)
+    return list(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,16 @@ def mesh_gateway_missing(missing: MissingGateway, report: Report) -> None:
         f"{first.words}: {first.path.broken.message}",
         location=upstream_location(first),
         related=[*_mode_place(first), *(place for call in others for place in _upstream_place(call))],
-        help=f"register one in {missing.where}:\n{snippets.gateway_registration()}",
+        help=_meant(missing) or f"register one in {missing.where}:\n{snippets.gateway_registration()}",
     )
+
+
+def _meant(missing: MissingGateway) -> str:
+    """The partition that a name which the tree does not know may stand for."""
+    keys, where = missing.calls[0].mesh.keys, missing.where
+    known = [key.partition for key in keys if key.datacenter == where.datacenter]
+    close = None if where in keys else nearest(where.partition, known)
+    return f"nothing else is in partition `{where.partition}`: did you mean `{close}`?" if close else ""
 
 
 def _mode_place(call: Call) -> Iterator[Related]:
@@ -244,7 +257,11 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
             f"{call.words} is denied by an intention (precedence {intention.precedence})",
             location=upstream_location(call),
             related=[Related(intention.location, "this source denies it")],
-            help=f"allow it with a source in the intentions of `{call.service.name}`:\n{source}",
+            note="each of its permissions denies, and so does the default"
+            if intention.source.permissions
+            else None,
+            help=change_of_source(intention, caller_key(call), call.service)
+            or f"allow it with a source in the intentions of `{call.service.name}`:\n{source}",
         )
         return
     report(
@@ -255,15 +272,30 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
     )
 
 
+def change_of_source(intention: Intention, caller: ServiceKey, destination: ServiceKey) -> str:
+    """What to change in a denying source that stands for one caller only: Consul takes no second one.
+
+    Empty where another source can be added.
+    """
+    source, entry = intention.source, intention.entry
+    exact = (intention.namespace, source.name) == (caller.namespace, caller.name)
+    if not exact or source.sameness_group or entry.name != destination.name:
+        return ""
+    if source.permissions:
+        return 'end its permissions with one that allows: `{ Action = "allow", HTTP = { PathPrefix = "/" } }`'
+    return 'change its `Action` to `"allow"`'
+
+
 def _letting_in(call: Call) -> str:
     """What to write where so that the caller is let in."""
     home, service = call.home, call.service
+    primary = f" of {home.primary}, the primary" if home is not None and home.name != home.primary else ""
     entry = home.entries.find("service-intentions", service) if home is not None else None
     if entry is not None:
         source = snippets.intention_source(caller_key(call), service)
         return f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
     text = snippets.intentions_entry(caller_key(call), service)
-    return f"add an intention in partition `{service.partition}`:\n{text}"
+    return f"add an intention in partition `{service.partition}`{primary}:\n{text}"
 
 
 @rule("intention-source-tenancy", on="upstream")  # XP-06, XN-02
@@ -395,9 +427,17 @@ def mode_none_across(call: Call, report: Report) -> None:
         f"{call.words} crosses from {call.caller_key} to {call.target_key} without a mesh gateway: "
         f"{hop.address} ({hop.address.source}) is dialed directly",
         location=upstream_location(call),
-        help='set `mesh_gateway { mode = "local" }` on the upstream, or allow this rule where the '
+        related=_mode_place(call),
+        help=f'set `mesh_gateway {{ mode = "local" }}` {_mode_owner(call)}, or allow this rule where the '
         "networks are connected",
     )
+
+
+def _mode_owner(call: Call) -> str:
+    """Where a mode is written that counts for a call: an inferred upstream has no registration."""
+    settings = call.upstream.settings
+    inferred = settings is None or settings.index is None
+    return f"in the `proxy` of `{call.caller.service.id}`" if inferred else "on the upstream"
 
 
 CHECKS = (
@@ -405,6 +445,6 @@ CHECKS = (
     call_unreachable,
     intention_denies_upstream,
     intention_source_tenancy,
-    gateway_not_exported,
-    mode_none_across,
 )
+TARGET_CHECKS = (gateway_not_exported, mode_none_across)
+"""Rules that failover targets are judged by, too (topology.md 7)."""

@@ -35,6 +35,7 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([upstream_places.upstream_without_instances], within, profile)
     told = [call for call in primary if not intentions.disagreeing(calls, call)]
     yield from findings(call_rules.CHECKS, told, profile)
+    yield from findings(call_rules.TARGET_CHECKS, within, profile)
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)

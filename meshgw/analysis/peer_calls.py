@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import caller_key, upstream_location
+from meshgw.analysis.calls import caller_key, change_of_source, upstream_location
+from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related, Severity
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.snapshot.calls import Call
-from meshgw.snapshot.peers import imported_services
+from meshgw.snapshot.peers import exported_chain, imported_services
 
 
 def peering_known(call: Call) -> bool:
@@ -136,6 +137,8 @@ def export_leads_nowhere(call: Call, report: Report) -> None:
     broken, end = call.path.broken, call.end
     if broken is None or broken.code not in ("no-instances-at-peer", "not-usable-at-peer") or end is None:
         return
+    if call.home is not None and isinstance(exported_chain(call.mesh, call.home, call.service), ChainError):
+        return  # Consul refuses the entry that breaks the chain, which is told there
     place = call.export.location if call.export is not None else None
     report(
         f"{call.words}: {broken.message}",
@@ -166,7 +169,10 @@ def intention_denies_peer(call: Call, report: Report) -> None:
     entry = home.entries.find("service-intentions", call.service)
     intention = call.decision.intention
     place = intention.location if intention is not None else None
-    if isinstance(entry, ServiceIntentions):
+    changed = change_of_source(intention, caller_key(call), call.service) if intention is not None else ""
+    if changed:
+        help_ = changed
+    elif isinstance(entry, ServiceIntentions):
         help_ = f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
     else:
         text = snippets.entry_of_intentions(call.service, source)

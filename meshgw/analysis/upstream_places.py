@@ -233,12 +233,35 @@ def upstream_without_instances(call: Call, report: Report) -> None:
     if other is not None and (other.found is not None or other.peer):
         return
     subset = f"subset `{call.target.target.subset}` of " if call.target.target.subset else ""
+    bare = _without_sidecar(call)
+    if bare is not None:
+        report(
+            f"`{call.service.name}` in {call.target_key}, namespace `{call.service.namespace}`, has no "
+            "sidecar",
+            location=upstream_location(call),
+            related=[Related(bare.location, "the service")] if bare.location is not None else (),
+            help="give it one: `connect { sidecar_service {} }`",
+        )
+        return
     report(
         f"no instance of {subset}`{call.service.name}` is registered in {call.target_key}, namespace "
         f"`{call.service.namespace}`",
         location=upstream_location(call),
         help="register the service with a sidecar there, or check name, namespace and partition",
     )
+
+
+def _without_sidecar(call: Call) -> Instance | None:
+    """An instance of the service itself where nothing represents it in the mesh."""
+    key, service = call.target_key, call.service
+    if call.target.target.subset:
+        return None
+    found = (
+        one
+        for one in call.mesh.instances
+        if one.key == key and (one.namespace, one.service.name) == (service.namespace, service.name)
+    )
+    return next((one for one in found if not one.service.kind), None)
 
 
 CHECKS = (
