@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from meshgw.analysis import snippets
 from meshgw.analysis.calls import caller_key, upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
@@ -61,7 +62,7 @@ def check_and_sidecar_disagree(found: tuple[Calls, Call], report: Report) -> Non
         if enforced.intention is not None and enforced.intention.location is not None
         else (),
         help=f"add a source for `{caller_key(call).name}` to the intentions of `{call.service.name}`:\n"
-        f'{{ Name = "{caller_key(call).name}", Action = "{said.verdict}" }}',
+        + snippets.intention_source(caller_key(call), call.service, said.verdict),
     )
 
 

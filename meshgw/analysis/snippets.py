@@ -31,11 +31,11 @@ def exported_services_entry(service: ServiceKey, consumer: str) -> str:
     )
 
 
-def intention_source(caller: ServiceKey, destination: ServiceKey) -> str:
-    """An item of `Sources` in service-intentions that lets a caller in."""
+def intention_source(caller: ServiceKey, destination: ServiceKey, action: str = "allow") -> str:
+    """An item of `Sources` in service-intentions about one caller."""
     namespace = "" if caller.namespace == destination.namespace else f', Namespace = "{caller.namespace}"'
     partition = "" if caller.partition == destination.partition else f', Partition = "{caller.partition}"'
-    return f'{{ Name = "{caller.name}"{namespace}{partition}, Action = "allow" }}'
+    return f'{{ Name = "{caller.name}"{namespace}{partition}, Action = "{action}" }}'
 
 
 def peer_source(caller: ServiceKey, peer: str) -> str:

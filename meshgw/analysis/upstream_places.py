@@ -240,7 +240,8 @@ def upstream_without_instances(call: Call, report: Report) -> None:
             "sidecar",
             location=upstream_location(call),
             related=[Related(bare.location, "the service")] if bare.location is not None else (),
-            help="give it one: `connect { sidecar_service {} }`",
+            help="give it one: `connect { sidecar_service {} }`, or register the terminating gateway in "
+            "front of it",
         )
         return
     report(

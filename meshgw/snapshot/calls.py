@@ -9,6 +9,7 @@ from functools import cached_property
 from meshgw.chain.model import DiscoveryChain, ResolverNode, Target
 from meshgw.chain.modes import TargetMode
 from meshgw.chain.names import target_id
+from meshgw.entries.filters import FilterError
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh, PeeringEnd
 from meshgw.resolve.exports import Export, consuming_peers, export_to_partition
@@ -22,7 +23,7 @@ from meshgw.resolve.intentions import (
 )
 from meshgw.resolve.layers import Resolved, strongest
 from meshgw.services.model import CONNECT_PROXY
-from meshgw.snapshot.instances import connect_endpoints
+from meshgw.snapshot.instances import connect_endpoints, subset_of
 from meshgw.snapshot.model import ChainUpstream, PeeredService, PeerUpstream, SidecarSnapshot, TargetSnapshot
 from meshgw.snapshot.path import CallPath, call_path, peer_path
 from meshgw.snapshot.sidecar import sidecar_snapshot
@@ -219,7 +220,11 @@ class Calls:
         """A target with its instances even where a missing export hides them: that is another finding."""
         if target.pool.instances or snapshot.key.partition == target.target.partition:
             return target
-        found = connect_endpoints(self.mesh, target.target.datacenter, target.target.key)
+        present = connect_endpoints(self.mesh, target.target.datacenter, target.target.key)
+        try:
+            found = subset_of(present, target.target.filter)
+        except FilterError:
+            return target  # such a subset has no instances, whoever looks at it; its entry is told of it
         return replace(target, pool=replace(target.pool, instances=found))
 
     def decide(self, snapshot: SidecarSnapshot, target: TargetSnapshot) -> Decision:

@@ -100,6 +100,27 @@ PARTITIONS = [
         ("upstream-without-instances", "has no sidecar", "sidecar_service {}"),
         id="without-sidecar",
     ),
+    pytest.param(
+        {
+            "api/resolver.hcl": 'Kind = "service-resolver"\nName = "api"\nNamespace = "dev"\n'
+            'DefaultSubset = "v2"\nSubsets = { v2 = { Filter = "Service.Meta.version == 2" } }'
+        },
+        ("upstream-without-instances", "no instance of subset `v2` of `api`", "register"),
+        id="subset-without-instances",
+    ),
+    pytest.param(
+        intentions('Name = "*", Namespace = "dev", Partition = "default", Action = "deny"')
+        | {
+            "api/all.hcl": 'Kind = "service-intentions"\nName = "*"\nNamespace = "dev"\n'
+            f'Sources = [{{ {WEB}, Action = "allow" }}]'
+        },
+        (
+            "check-and-sidecar-disagree",
+            "web → api",
+            '{ Name = "web", Partition = "default", Action = "deny" }',
+        ),
+        id="check-and-sidecar-disagree",  # IN-W01
+    ),
 ]
 
 
@@ -108,6 +129,14 @@ def test_partitions(files: Files, expected: tuple[str, str, str], tmp_path: Path
     rule, message, help_ = expected
     found = [one for one in judged(tmp_path, "admin-partitions", files) if one.rule == rule]
     assert any(message in one.message and help_ in (one.help or "") for one in found), found
+
+
+@pytest.mark.parametrize("selector", ["Nope == 1", 'Meta.v matches \\"(\\"', "Port == x"])
+def test_a_filter_that_cannot_run_behind_a_missing_export(selector: str, tmp_path: Path) -> None:
+    subset = f'Subsets = {{ v2 = {{ Filter = "Service.{selector}" }} }}\nDefaultSubset = "v2"'
+    resolver = f'Kind = "service-resolver"\nName = "api"\nNamespace = "dev"\n{subset}'
+    found = judged(tmp_path, "admin-partitions", exports('Peer = "east"') | {"api/resolver.hcl": resolver})
+    assert any(one.location and one.location.document.name.endswith("resolver.hcl") for one in found)
 
 
 def test_permissions_that_only_deny_deny_nothing_else_by_default_allow(tmp_path: Path) -> None:
