@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias, TypeVar, cast
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias, TypeVar, cast
 
 from meshgw.entries.base import Entry
 from meshgw.entries.exported_services import ExportedServices
@@ -17,6 +17,7 @@ from meshgw.entries.service_splitter import ServiceSplitter
 from meshgw.mesh.keys import Locality, ServiceKey
 
 E = TypeVar("E", bound=Entry)
+T = TypeVar("T")
 
 Kinds: TypeAlias = dict[str, dict[ServiceKey, Entry]]
 
@@ -37,7 +38,7 @@ class EntrySet:
     `peers` are localities of the clusters of peers, by (partition, name of the peer).
     """
 
-    __slots__ = ("_default_groups", "_kinds", "_written", "peers")
+    __slots__ = ("_default_groups", "_kinds", "_once", "_written", "peers")
 
     def __init__(
         self, entries: Iterable[Entry] = (), peers: Mapping[tuple[str, str], Locality] | None = None
@@ -45,6 +46,7 @@ class EntrySet:
         self._kinds: Kinds = {}
         self._written: Entry | None = None
         self._default_groups: dict[str, SamenessGroup] | None = None
+        self._once: dict[Hashable, Any] = {}
         self.peers: Mapping[tuple[str, str], Locality] = peers or {}
         for entry in entries:
             kind, key = identity(entry)
@@ -67,6 +69,13 @@ class EntrySet:
         made._kinds = self._kinds
         made._written = entry
         return made
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Something that follows from these entries alone, computed when it is first asked for."""
+        if key not in self._once:
+            self._once[key] = compute()
+        found: T = self._once[key]
+        return found
 
     def find(self, kind: str, key: ServiceKey) -> Entry | None:
         """The entry of a kind and service; case does not matter."""

@@ -234,6 +234,13 @@ class Mesh:
     assumptions: tuple[str, ...] = ()
 
     @cached_property
+    def _by_key(self) -> dict[Key, list[Instance]]:
+        found: dict[Key, list[Instance]] = {}
+        for instance in self.instances:
+            found.setdefault(instance.key, []).append(instance)
+        return found
+
+    @cached_property
     def _by_name(self) -> dict[tuple[Key, str, str], list[Instance]]:
         return _indexed(
             ((instance.key, instance.namespace, instance.service.name.lower()), instance)
@@ -266,6 +273,10 @@ class Mesh:
         if found is _NOTHING:
             found = self._once[key] = compute()
         return found
+
+    def instances_of(self, key: Key) -> tuple[Instance, ...]:
+        """Everything that is registered with a locality key."""
+        return tuple(self._by_key.get(key, ()))
 
     def named(self, key: Key, namespace: str, name: str) -> tuple[Instance, ...]:
         """The instances registered under a service name."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from meshgw.diagnostics.model import Location
-from meshgw.entries.exported_services import Consumer, ExportedService, ExportedServices
+from meshgw.entries.exported_services import Consumer, ExportedServices
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
@@ -38,21 +39,29 @@ def export_to_partition(entries: EntrySet, service: ServiceKey, consumer: str) -
         return None
     name = service.name.removesuffix(_SIDECAR)
     for wanted in ((service.namespace, name), (service.namespace, "*"), ("*", "*")):
-        item = _first_item(entry, wanted)
-        if item is None:
+        index = _first_item(entries, entry, wanted)
+        if index is None:
             continue
-        index, exported = item
-        for number, one in enumerate(exported.consumers):
+        for number, one in enumerate(entry.services[index].consumers):
             if consumer in _partitions(one, entries, entry.partition):
                 return Export(entry, ("Services", index, "Consumers", number))
     return None
 
 
-def _first_item(entry: ExportedServices, wanted: tuple[str, str]) -> tuple[int, ExportedService] | None:
+Wanted: TypeAlias = tuple[str, str]
+"""The namespace and name of an item, as it is written: either may be `*`."""
+
+
+def _first_item(entries: EntrySet, entry: ExportedServices, wanted: Wanted) -> int | None:
+    """The index of the first item with a name. Looked for once: a gateway asks for each of its services."""
+    return entries.once(("first exports", entry.partition), lambda: _first_items(entry)).get(wanted)
+
+
+def _first_items(entry: ExportedServices) -> dict[Wanted, int]:
+    found: dict[Wanted, int] = {}
     for index, exported in enumerate(entry.services):
-        if (exported.namespace or "default", exported.name) == wanted:
-            return index, exported
-    return None
+        found.setdefault((exported.namespace or "default", exported.name), index)
+    return found
 
 
 def _partitions(consumer: Consumer, entries: EntrySet, partition: str) -> Iterator[str]:
@@ -67,16 +76,29 @@ def _partitions(consumer: Consumer, entries: EntrySet, partition: str) -> Iterat
 def consuming_peers(entries: EntrySet, service: ServiceKey) -> dict[str, Export]:
     """The peers that a service is exported to, by their name here: the union of all items."""
     entry = entries.exported_services(service.partition)
-    found: dict[str, Export] = {}
     if entry is None or service.name in NEVER_EXPORTED:
-        return found
-    covering = {(service.namespace, service.name), (service.namespace, "*"), ("*", "*")}
+        return {}
+    found: dict[str, tuple[int, int]] = {}
+    by_item = entries.once(("exports to peers", entry.partition), lambda: _peers_by_item(entries, entry))
+    for wanted in {(service.namespace, service.name), (service.namespace, "*"), ("*", "*")}:
+        for peer, at in by_item.get(wanted, {}).items():
+            earlier = found.get(peer)
+            if earlier is None or at < earlier:
+                found[peer] = at
+    return {
+        peer: Export(entry, ("Services", index, "Consumers", number))
+        for peer, (index, number) in sorted(found.items(), key=lambda item: item[1])
+    }
+
+
+def _peers_by_item(entries: EntrySet, entry: ExportedServices) -> dict[Wanted, dict[str, tuple[int, int]]]:
+    """The peers that items of one name stand for, each with its first item and the consumer in it."""
+    found: dict[Wanted, dict[str, tuple[int, int]]] = {}
     for index, exported in enumerate(entry.services):
-        if (exported.namespace or "default", exported.name) not in covering:
-            continue
+        peers = found.setdefault((exported.namespace or "default", exported.name), {})
         for number, consumer in enumerate(exported.consumers):
             for peer in _peers(consumer, entries, entry.partition):
-                found.setdefault(peer, Export(entry, ("Services", index, "Consumers", number)))
+                peers.setdefault(peer, (index, number))
     return found
 
 
@@ -90,10 +112,11 @@ def bundle_peers(entries: EntrySet, service: ServiceKey) -> frozenset[str]:
     if entry is None or service.name in NEVER_EXPORTED:
         return frozenset()
     for wanted in ((service.namespace, service.name), (service.namespace, "*"), ("*", "*")):
-        item = _first_item(entry, wanted)
-        if item is not None:
+        index = _first_item(entries, entry, wanted)
+        if index is not None:
+            consumers = entry.services[index].consumers
             return frozenset(
-                peer for consumer in item[1].consumers for peer in _peers(consumer, entries, entry.partition)
+                peer for consumer in consumers for peer in _peers(consumer, entries, entry.partition)
             )
     return frozenset()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from meshgw.chain.model import Target
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
+from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.snapshot.instances import connect_endpoints, subset_of
@@ -46,9 +47,7 @@ def _is_candidate(mesh: Mesh, home: Datacenter, key: Key, service: ServiceKey) -
 def candidates(mesh: Mesh, home: Datacenter, own: Key) -> set[ServiceKey]:
     """Registered names, and with a server as source also destinations (MG-I10)."""
     found: dict[ServiceKey, ServiceKey] = {}
-    for instance in mesh.instances:
-        if instance.key != own:
-            continue
+    for instance in mesh.instances_of(own):
         names = [instance.service.name]
         if home.registered_with == "server" and instance.service.is_proxy:
             names.append(instance.destination)
@@ -56,11 +55,20 @@ def candidates(mesh: Mesh, home: Datacenter, own: Key) -> set[ServiceKey]:
             key = ServiceKey(own.partition, instance.namespace, name)
             found.setdefault(key._replace(name=name.lower()), key)
     if home.registered_with == "server":
-        for entry in home.entries.of_kind(ServiceDefaults):
-            if entry.partition == own.partition and entry.destination is not None:
-                key = ServiceKey(entry.partition, entry.namespace, entry.name)
-                found.setdefault(key._replace(name=entry.name.lower()), key)
+        destinations = home.entries.once("destinations", lambda: _destinations(home.entries))
+        for key in destinations.get(own.partition, ()):
+            found.setdefault(key._replace(name=key.name.lower()), key)
     return set(found.values())
+
+
+def _destinations(entries: EntrySet) -> dict[str, list[ServiceKey]]:
+    """The services that are destinations behind terminating gateways, by partition."""
+    found: dict[str, list[ServiceKey]] = {}
+    for entry in entries.of_kind(ServiceDefaults):
+        if entry.destination is not None:
+            key = ServiceKey(entry.partition, entry.namespace, entry.name)
+            found.setdefault(entry.partition, []).append(key)
+    return found
 
 
 def _carried(

@@ -76,6 +76,10 @@ def usable(mesh: Mesh, home: Datacenter, service: ServiceKey) -> bool:
 
 def exports_to_peers(mesh: Mesh, key: Key) -> dict[ServiceKey, tuple[str, ...]]:
     """The usable services of a partition with the peers that consume them, both sorted (MG-I26)."""
+    return mesh.once(("exports to peers", key), lambda: _exports_to_peers(mesh, key))
+
+
+def _exports_to_peers(mesh: Mesh, key: Key) -> dict[ServiceKey, tuple[str, ...]]:
     home = mesh.datacenters[key.datacenter]
     known = {end.name for end in mesh.peerings_of(key)}
     if not known or home.entries.exported_services(key.partition) is None:
