@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +130,17 @@ def test_output_is_the_same_twice(tmp_path: Path) -> None:
     assert len(files) == 49
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+@pytest.mark.parametrize("folder", ["", "api"])
+def test_a_folder_with_input_is_not_written_to(tmp_path: Path, folder: str) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(EXAMPLE, tree)
+    before = sorted(tree.rglob("*"))
+    result = invoke("render", "-C", str(tree), "-o", str(tree / folder))
+    assert result.exit_code == 2
+    assert "which is input; choose another folder" in result.stderr
+    assert sorted(tree.rglob("*")) == before
 
 
 def test_check_shows_what_differs(tmp_path: Path) -> None:

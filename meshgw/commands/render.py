@@ -60,6 +60,8 @@ def render(options: RenderOptions, console: Console) -> int:
         raise UsageError(_which(chosen, options))
     if options.check and not options.output:
         raise UsageError("--check compares with a folder; name it with -o")
+    if options.output:
+        _refuse_inputs_folder(options.output, loaded)
     stopped = _mention_findings(loaded, mesh, options, console)
     rendered = render_all(mesh, chosen, _target(options, loaded))
     said: set[str] = set()
@@ -69,6 +71,15 @@ def render(options: RenderOptions, console: Console) -> int:
         stopped = _validate(rendered, options, console) or stopped
     differs = _deliver(mesh, rendered, options, console)
     return FINDINGS if stopped or differs else OK
+
+
+def _refuse_inputs_folder(output: str, loaded: Loaded) -> None:
+    """A folder that `render` wrote is never read as input again. Raises `UsageError` for one with input."""
+    out = Path(output).resolve()
+    for folder, name in {Path(item.name).parent: item.name for item in loaded.documents}.items():
+        place = folder.resolve()
+        if (place == out or out in place.parents) and Path(name).is_file():
+            raise UsageError(f"`{output}` holds `{name}`, which is input; choose another folder")
 
 
 def choose(mesh: Mesh, options: RenderOptions) -> Sequence[Instance]:
