@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificatePaths, below
-from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.file_names import file_names
 from meshgw.envoy.mentions import only
 from meshgw.envoy.refusals import missing_clusters
 from meshgw.envoy.resources import Body, Resources, ResourceType
 from meshgw.envoy.standalone import (
     Parts,
+    ResourceWriter,
     Target,
     assignment,
     discovery_response,
@@ -21,12 +20,11 @@ from meshgw.envoy.standalone import (
     has_host_names,
     inline,
     is_eds,
-    missing,
     other_files,
     parts,
-    rewritten,
     static_names,
     unserved,
+    with_route_config,
 )
 from meshgw.envoy.tree_walk import key_of, member
 
@@ -70,12 +68,11 @@ def files_config(
     )
 
 
-class _Pointer:
+class _Pointer(ResourceWriter):
     """Writes what a control plane would send into files, and points to them where it is asked for."""
 
     def __init__(self, found: Parts, resources: Resources, folder: str) -> None:
-        self._found = found
-        self._resources = resources
+        super().__init__(found, resources)
         self._folder = folder
         self._names: Mapping[str, Mapping[str, str]] = {
             "eds": file_names(found.clusters),
@@ -83,7 +80,6 @@ class _Pointer:
             "sds": file_names(found.secrets),
         }
         self.files: dict[str, Any] = {}
-        self.faults: list[RenderFault] = []
 
     def source(self, name: str) -> dict[str, Any]:
         """A config source that is a file."""
@@ -103,42 +99,16 @@ class _Pointer:
                 body = {**body, key_of(body, "eds_cluster_config"): pointing}
         return self.written("clusters", name, body)
 
-    def written(self, kind: ResourceType, name: str, body: Body) -> Body:
-        if (kind, name) not in self._found.mentions.control_plane:
-            return body
-
-        def change(message: Body) -> Body:
-            if from_ads(member(message, "sds_config")):
-                return self._secret((kind, name), message)
-            if from_ads(member(member(message, "rds"), "config_source")):
-                return self._routes((kind, name), message)
-            return message
-
-        changed: Body = rewritten(body, change)
-        return changed
-
-    def _routes(self, by: tuple[ResourceType, str], manager: Body) -> Body:
-        asked = str(member(manager["rds"], "route_config_name") or "")
-        routes = self._resources.routes.get(asked)
+    def _with_routes(self, manager: Body, asked: str, routes: Body | None) -> Body:
         if routes is None:
-            # Envoy would wait for it before it opens the listener; without routes it answers 404.
-            self.faults.append(missing("routes", asked, by, Severity.WARNING))
-            return {
-                "routeConfig" if key == "rds" else key: {"name": asked} if key == "rds" else value
-                for key, value in manager.items()
-            }
+            return with_route_config(manager, {"name": asked})
         source = self._file("rds", asked, "routes", routes)
         pointing = {**manager["rds"], key_of(manager["rds"], "config_source"): source}
         return {**manager, "rds": pointing}
 
-    def _secret(self, by: tuple[ResourceType, str], config: Body) -> Body:
-        asked = str(config.get("name", ""))
-        if asked in self._found.secrets:
-            source = self._file("sds", asked, "secrets", self._found.secrets[asked])
-            return {**config, key_of(config, "sds_config"): source}
-        if asked not in static_names(self._found.bootstrap, "secrets"):
-            self.faults.append(missing("secrets", asked, by, Severity.ERROR))
-        return {key: value for key, value in config.items() if key not in ("sdsConfig", "sds_config")}
+    def _with_secret(self, config: Body, asked: str) -> Body:
+        source = self._file("sds", asked, "secrets", self._found.secrets[asked])
+        return {**config, key_of(config, "sds_config"): source}
 
     def _file(self, folder: str, name: str, kind: ResourceType, body: Body) -> dict[str, Any]:
         path = f"{folder}/{self._names[folder][name]}.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +54,66 @@ class Parts:
             ("secrets", self.secrets),
         )
         return [body for kind, bodies in places for body in only(kind, bodies, self.mentions.files).values()]
+
+
+class ResourceWriter(ABC):
+    """Replaces what asks a control plane for routes or secrets; `faults` tell of those that nobody serves."""
+
+    def __init__(self, found: Parts, resources: Resources) -> None:
+        self._found = found
+        self._resources = resources
+        self.faults: list[RenderFault] = []
+
+    def written(self, kind: ResourceType, name: str, body: Body) -> Body:
+        """A resource that asks no control plane."""
+        by = (kind, name)
+        if by not in self._found.mentions.control_plane:
+            return body
+
+        def change(message: Body) -> Body:
+            if from_ads(member(message, "sds_config")):
+                return self._secret(message, str(message.get("name", "")), by)
+            if from_ads(member(member(message, "rds"), "config_source")):
+                return self._routes(message, str(member(message["rds"], "route_config_name") or ""), by)
+            return message
+
+        changed: Body = rewritten(body, change)
+        return changed
+
+    def _routes(self, manager: Body, asked: str, by: tuple[ResourceType, str]) -> Body:
+        routes = self._resources.routes.get(asked)
+        if routes is None:
+            # Envoy would wait for it before it opens the listener; without routes it answers 404.
+            self.faults.append(missing("routes", asked, by, Severity.WARNING))
+        return self._with_routes(manager, asked, routes)
+
+    def _secret(self, config: Body, asked: str, by: tuple[ResourceType, str]) -> Body:
+        if asked in self._found.secrets:
+            return self._with_secret(config, asked)
+        if asked not in static_names(self._found.bootstrap, "secrets"):
+            self.faults.append(missing("secrets", asked, by, Severity.ERROR))
+        return without_sds(config)
+
+    @abstractmethod
+    def _with_routes(self, manager: Body, asked: str, routes: Body | None) -> Body:
+        """A connection manager that has its routes, or none."""
+
+    @abstractmethod
+    def _with_secret(self, config: Body, asked: str) -> Body:
+        """The configuration of a secret that is there."""
+
+
+def with_route_config(manager: Body, routes: Body) -> Body:
+    """A connection manager with its routes inside, where it asked for them."""
+    return {
+        "routeConfig" if key == "rds" else key: routes if key == "rds" else value
+        for key, value in manager.items()
+    }
+
+
+def without_sds(config: Body) -> Body:
+    """A secret's configuration that names a static one."""
+    return {key: value for key, value in config.items() if key not in ("sdsConfig", "sds_config")}
 
 
 def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Parts:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificatePaths
-from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.mentions import only
 from meshgw.envoy.refusals import missing_clusters
-from meshgw.envoy.resources import Body, Resources, ResourceType
+from meshgw.envoy.resources import Body, Resources
 from meshgw.envoy.standalone import (
     Parts,
+    ResourceWriter,
     Target,
     assignment,
     from_ads,
@@ -20,11 +19,11 @@ from meshgw.envoy.standalone import (
     is_eds,
     other_files,
     parts,
-    rewritten,
     static_names,
     unserved,
+    with_route_config,
+    without_sds,
 )
-from meshgw.envoy.standalone import missing as missing_resource
 from meshgw.envoy.tree_walk import key_of, member
 
 
@@ -63,13 +62,11 @@ def static_config(bootstrap: Body, resources: Resources, certificates: Certifica
     )
 
 
-class _Inliner:
+class _Inliner(ResourceWriter):
     """Puts what a control plane would send where it is asked for."""
 
     def __init__(self, found: Parts, resources: Resources) -> None:
-        self._found = found
-        self._resources = resources
-        self.faults: list[RenderFault] = []
+        super().__init__(found, resources)
         self.secrets: set[str] = set()
 
     def cluster(self, name: str, body: Body) -> Body:
@@ -77,42 +74,17 @@ class _Inliner:
             body = inline(body, assignment(body, self._resources.endpoints))
         return self.written("clusters", name, body)
 
-    def written(self, kind: ResourceType, name: str, body: Body) -> Body:
-        if (kind, name) not in self._found.mentions.control_plane:
-            return body
-
-        def change(message: Body) -> Body:
-            if from_ads(member(message, "sds_config")):
-                return self._secret((kind, name), message)
-            if from_ads(member(member(message, "rds"), "config_source")):
-                return self._routes((kind, name), message)
-            return message
-
-        changed: Body = rewritten(body, change)
-        return changed
-
-    def _routes(self, by: tuple[ResourceType, str], manager: Body) -> Body:
-        asked = str(member(member(manager, "rds"), "route_config_name") or "")
-        routes = self._resources.routes.get(asked)
-        if routes is None:
-            # Envoy would wait for it before it opens the listener; without routes it answers 404.
-            self.faults.append(missing_resource("routes", asked, by, Severity.WARNING))
-            routes = {"name": asked}
+    def _with_routes(self, manager: Body, asked: str, routes: Body | None) -> Body:
+        routes = routes if routes is not None else {"name": asked}
         # Routes that are served later are not checked against the clusters; inline ones are, by default.
         checked = {key_of(routes, "validate_clusters"): False} | dict(routes)
-        inlined = dict(sorted(checked.items(), key=lambda item: item[0] in _UNCHECKED))
-        return {
-            "routeConfig" if key == "rds" else key: inlined if key == "rds" else value
-            for key, value in manager.items()
-        }
+        return with_route_config(
+            manager, dict(sorted(checked.items(), key=lambda item: item[0] in _UNCHECKED))
+        )
 
-    def _secret(self, by: tuple[ResourceType, str], config: Body) -> Body:
-        asked = str(config.get("name", ""))
-        if asked in self._found.secrets:
-            self.secrets.add(asked)
-        elif asked not in static_names(self._found.bootstrap, "secrets"):
-            self.faults.append(missing_resource("secrets", asked, by, Severity.ERROR))
-        return {key: value for key, value in config.items() if key not in ("sdsConfig", "sds_config")}
+    def _with_secret(self, config: Body, asked: str) -> Body:
+        self.secrets.add(asked)
+        return without_sds(config)
 
 
 _UNCHECKED = ("validate_clusters", "validateClusters")
