@@ -117,7 +117,7 @@ def _gateway_hops(mesh: Mesh, caller: Key, target: Target, hops: list[Hop]) -> B
     gateways = mesh.gateways(where)
     if not gateways:
         return Break("no-target-gateway", f"mode {mode}, and {where} has no mesh gateway")
-    hops.append(gateway_hop("target gateway", gateways, caller, target.sni))
+    hops.append(_hop("target gateway", gateways, caller, target.sni))
     return _unknown_to_gateway(mesh, where, target)
 
 
@@ -125,7 +125,7 @@ def _own_gateway_hop(mesh: Mesh, caller: Key, sni: str, hops: list[Hop]) -> Brea
     own = mesh.gateways(caller)
     if not own:
         return Break("no-own-gateway", f"mode local, and {caller} has no mesh gateway")
-    hops.append(gateway_hop("own gateway", own, caller, sni))
+    hops.append(_hop("own gateway", own, caller, sni))
     return None
 
 
@@ -173,17 +173,17 @@ def _unknown_to_gateway(mesh: Mesh, where: Key, target: Target) -> Break | None:
     return None
 
 
-def gateway_hop(
-    role: Role, gateways: tuple[Instance, ...], dialing: Key, sni: str, *, terminates: bool = False
+def _hop(
+    role: Role, instances: tuple[Instance, ...], dialing: Key, sni: str, *, terminates: bool = False
 ) -> Hop:
-    """The mesh gateways of a key, as a proxy of another or the same key dials them."""
-    where = gateways[0].key
+    """The proxies of a key, as one of another or the same key dials them."""
+    where = instances[0].key
     network, why = _network(dialing, where)
     return Hop(
         role=role,
         where=where,
-        instances=gateways,
-        address=gateways[0].address_from(dialing),
+        instances=instances,
+        address=instances[0].address_from(dialing),
         network=network,
         why=why,
         sni=sni,
@@ -205,23 +205,9 @@ def _last_hop(hops: list[Hop], caller: Key, snapshot: TargetSnapshot) -> Break |
     if not instances:
         subset = f"subset `{target.subset}` of " if target.subset else ""
         return Break("no-instances", f"{subset}{target.service} has no instance that can be seen in {where}")
-    hops.append(_destination(instances, where if hops else caller, target.sni))
+    dialing = where if hops else caller
+    hops.append(_hop("destination", instances, dialing, target.sni, terminates=True))
     return None
-
-
-def _destination(instances: tuple[Instance, ...], dialing: Key, sni: str) -> Hop:
-    where = instances[0].key
-    network, why = _network(dialing, where)
-    return Hop(
-        role="destination",
-        where=where,
-        instances=instances,
-        address=instances[0].address_from(dialing),
-        network=network,
-        why=why,
-        sni=sni,
-        terminates=True,
-    )
 
 
 def peer_path(mesh: Mesh, caller: Key, service: PeeredService, mode: str) -> CallPath:
@@ -275,7 +261,7 @@ def _exporter_hops(
         )
     http = service.protocol in HTTP_LIKE
     gateways = mesh.gateways(end.remote)
-    hops.append(gateway_hop("peer gateway", gateways, caller, sni, terminates=http))
+    hops.append(_hop("peer gateway", gateways, caller, sni, terminates=http))
     key = exported_key(end, service)
     found = _exported_target(mesh, end, key)
     if found is None or not carries(mesh, end.remote, key):
@@ -284,7 +270,7 @@ def _exporter_hops(
             f"{service.name} has no instance in {end.remote} that its mesh gateway could reach",
         )
     instances, inner = found
-    hops.append(_destination(instances, end.remote, inner if http else sni))
+    hops.append(_hop("destination", instances, end.remote, inner if http else sni, terminates=True))
     return None
 
 
