@@ -17,10 +17,9 @@ from meshgw.entries.exported_services import ExportedService, ExportedServices
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
-
-WILDCARD = "*"
 
 
 @rule(

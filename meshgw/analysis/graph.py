@@ -26,7 +26,8 @@ from meshgw.diagnostics.model import Diagnostic
 from meshgw.entries.base import Entry
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.ingress_gateway import IngressGateway
-from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
+from meshgw.entries.service_intentions import ServiceIntentions
+from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.profile import Profile

@@ -13,7 +13,8 @@ from meshgw.chain.model import ChainError, DiscoveryChain, Place
 from meshgw.chain.protocols import Spoken, http_like, spoken
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.ingress_gateway import IngressGateway
-from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
+from meshgw.entries.service_intentions import ServiceIntentions
+from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.exported_parts import KIND, WILDCARD, Consumer, ExportedService
+from meshgw.entries.exported_parts import KIND, Consumer, ExportedService
+from meshgw.entries.shared import WILDCARD
 
 _SERVERS = "consul"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from meshgw.schema.fields import Block, block, blocks, text
 
 KIND = "exported-services"
-WILDCARD = "*"
 
 
 @block

@@ -8,8 +8,8 @@ from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.exported_advice import ADVICE
-from meshgw.entries.exported_parts import WILDCARD, Consumer, ExportedService
-from meshgw.entries.shared import META
+from meshgw.entries.exported_parts import Consumer, ExportedService
+from meshgw.entries.shared import META, WILDCARD
 from meshgw.profile import Edition
 from meshgw.schema.fields import blocks, replace, tenancy
 

@@ -11,14 +11,14 @@ from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.blocks import PassiveHealthCheck
 from meshgw.entries.header_modifiers import HEADER_ADVICE
-from meshgw.entries.ingress_parts import KIND, WILDCARD, IngressListener, IngressService
+from meshgw.entries.ingress_parts import KIND, IngressListener, IngressService
 from meshgw.entries.ingress_tls_advice import (
     ingress_ciphers_conflict,
     ingress_host_any_without_certificate,
     ingress_service_sds_cluster_ignored,
     ingress_service_sds_cluster_not_inherited,
 )
-from meshgw.schema.fields import replace
+from meshgw.entries.shared import report_unlike_wildcard
 
 _LIMITS = ("MaxConnections", "MaxPendingRequests", "MaxConcurrentRequests")
 _HIGHEST_PORT = 65535
@@ -198,21 +198,9 @@ def ingress_service_differs_from_wildcard(listener: IngressListener, report: Rep
           Services { Name = "api" Hosts = ["api.example.com"] }
         }
     """
-    wildcards = {
-        (service.partition, service.namespace): index
-        for index, service in enumerate(listener.services)
-        if service.name == WILDCARD
-    }
-    for index, service in enumerate(listener.services):
-        common = wildcards.get((service.partition, service.namespace))
-        if common is not None and replace(listener.services[common], name=service.name) != service:
-            report(
-                f"`{service.name}` has other settings than `*`",
-                at=("Services", index),
-                related=report.place((*report.base, "Services", common), "all services"),
-                note="which of the two count depends on whether the service or the entry came first",
-                help="list all services of the listener in place of `*`",
-            )
+    report_unlike_wildcard(
+        listener.services, report, help="list all services of the listener in place of `*`"
+    )
 
 
 @rule("ingress-service-on-unequal-listeners", on=KIND, severity="warning")  # OG-W12

@@ -10,7 +10,6 @@ from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.ingress_advice import ADVICE
 from meshgw.entries.ingress_parts import (
     PROTOCOLS,
-    WILDCARD,
     GatewaySDS,
     IngressDefaults,
     IngressListener,
@@ -19,7 +18,7 @@ from meshgw.entries.ingress_parts import (
     IngressTLS,
 )
 from meshgw.entries.ingress_services import SERVICE_RULES
-from meshgw.entries.shared import META, entry_name_missing
+from meshgw.entries.shared import META, WILDCARD, entry_name_missing
 from meshgw.entries.tls import TLS_PARAMETERS
 from meshgw.schema.fields import blocks, obj, replace
 from meshgw.schema.suggest import nearest

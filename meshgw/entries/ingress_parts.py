@@ -19,7 +19,6 @@ from meshgw.schema.fields import (
 )
 
 KIND = "ingress-gateway"
-WILDCARD = "*"
 PROTOCOLS = ("tcp", "http", "http2", "grpc")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.hostnames import is_host
-from meshgw.entries.ingress_parts import KIND, WILDCARD, IngressListener, IngressService
+from meshgw.entries.ingress_parts import KIND, IngressListener, IngressService
 from meshgw.entries.ingress_sds import SDS_RULES
+from meshgw.entries.shared import WILDCARD
 
 
 def listener_of(report: Report) -> IngressListener:

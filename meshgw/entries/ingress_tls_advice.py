@@ -6,8 +6,9 @@ envoy-other-gateways.md 3.4 and 3.5 say how the levels are merged.
 from __future__ import annotations
 
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.ingress_parts import KIND, WILDCARD, IngressListener, IngressService
+from meshgw.entries.ingress_parts import KIND, IngressListener, IngressService
 from meshgw.entries.ingress_sds import sds_of
+from meshgw.entries.shared import WILDCARD
 
 
 @rule("ingress-ciphers-conflict", on=KIND)  # OG-W09

@@ -8,7 +8,7 @@ from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.intention_parts import HeaderMatch, HTTPPermission, Permission, Source
 from meshgw.entries.intention_permissions import KIND
-from meshgw.entries.regex import re2_fault
+from meshgw.entries.regex import report_refused_regex
 
 
 @rule("intention-regex-invalid", on=KIND)
@@ -38,16 +38,7 @@ def intention_regex_invalid(matched: HTTPPermission | HeaderMatch, report: Repor
           Permissions { Action = "allow" HTTP { PathRegex = "/.*" } }
         }
     """
-    field = "Regex" if isinstance(matched, HeaderMatch) else "PathRegex"
-    pattern = getattr(matched, matched.attribute_of(field))
-    fault = re2_fault(pattern) if pattern else None
-    if fault:
-        report(
-            f"`{pattern}` is no expression that Envoy takes",
-            at=(field,),
-            note=f"RE2 says: {fault}",
-            help="write it in RE2's syntax",
-        )
+    report_refused_regex(matched, "Regex" if isinstance(matched, HeaderMatch) else "PathRegex", report)
 
 
 @rule("intention-only-denies", on=KIND, severity="info")

@@ -16,7 +16,6 @@ from meshgw.schema.fields import (
     timestamp,
 )
 
-WILDCARD = "*"
 ACTIONS = ("allow", "deny")
 
 

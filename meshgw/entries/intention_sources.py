@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.intention_parts import ACTIONS, WILDCARD, Source
+from meshgw.entries.intention_parts import ACTIONS, Source
 from meshgw.entries.intention_permissions import KIND, PERMISSION_RULES
+from meshgw.entries.shared import WILDCARD
 from meshgw.schema.suggest import nearest
 
 _LONGEST_DESCRIPTION = 512

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from meshgw.diagnostics.rules import Report
+from meshgw.schema.fields import Block
+
 
 @lru_cache(maxsize=4096)
 def re2_fault(pattern: str) -> str | None:
@@ -44,3 +47,16 @@ def _utf8(text: str) -> bytes:
 def _words(fault: Exception) -> str:
     said = fault.args[0] if fault.args else str(fault)
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def report_refused_regex(matched: Block, field: str, report: Report) -> None:
+    """Report the expression in a field, if Envoy refuses it."""
+    pattern = getattr(matched, matched.attribute_of(field))
+    fault = re2_fault(pattern) if pattern else None
+    if fault:
+        report(
+            f"`{pattern}` is no expression that Envoy takes",
+            at=(field,),
+            note=f"RE2 says: {fault}",
+            help="write it in RE2's syntax",
+        )

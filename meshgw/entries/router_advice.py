@@ -8,7 +8,7 @@ from typing import Any
 from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.header_modifiers import HEADER_ADVICE
-from meshgw.entries.regex import re2_fault
+from meshgw.entries.regex import report_refused_regex
 from meshgw.entries.router_parts import KIND, HeaderMatch, HTTPMatch, QueryParamMatch, Route, RouteDestination
 from meshgw.schema.durations import format_duration
 
@@ -34,16 +34,7 @@ def router_regex_invalid(matched: HTTPMatch | HeaderMatch | QueryParamMatch, rep
         Name = "web"
         Routes { Match { HTTP { PathRegex = "/v[0-9]+/.*" } } }
     """
-    field = "PathRegex" if isinstance(matched, HTTPMatch) else "Regex"
-    pattern = getattr(matched, matched.attribute_of(field))
-    fault = re2_fault(pattern) if pattern else None
-    if fault:
-        report(
-            f"`{pattern}` is no expression that Envoy takes",
-            at=(field,),
-            note=f"RE2 says: {fault}",
-            help="write it in RE2's syntax",
-        )
+    report_refused_regex(matched, "PathRegex" if isinstance(matched, HTTPMatch) else "Regex", report)
 
 
 @rule("router-case-ignored-in-regex", on=KIND, severity="warning")

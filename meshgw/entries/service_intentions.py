@@ -11,7 +11,6 @@ from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.intention_advice import ADVICE
 from meshgw.entries.intention_parts import (
     ACTIONS,
-    WILDCARD,
     ClaimVerification,
     HeaderMatch,
     HTTPPermission,
@@ -22,7 +21,7 @@ from meshgw.entries.intention_parts import (
 )
 from meshgw.entries.intention_permissions import JWT_PROVIDERS
 from meshgw.entries.intention_sources import ALONE, SOURCE_RULES, partial
-from meshgw.entries.shared import META
+from meshgw.entries.shared import META, WILDCARD
 from meshgw.schema.fields import blocks, obj, replace
 from meshgw.source.document import Path
 

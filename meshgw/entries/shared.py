@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from meshgw.diagnostics.evaluation import every
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
-from meshgw.schema.fields import Block, block, mapping, text, texts
+from meshgw.schema.fields import Block, block, mapping, replace, text, texts
 
+if TYPE_CHECKING:
+    from meshgw.entries.ingress_parts import IngressService
+    from meshgw.entries.terminating_gateway import LinkedService
+
+WILDCARD = "*"
 HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
 HTTP_LIKE = frozenset({"http", "http2", "grpc"})
 
@@ -119,3 +127,24 @@ def entry_name_missing(entry: Entry, report: Report) -> None:
     if not entry.name and report.profile.entry_path != "bootstrap":
         missing = "missing primary index" if entry.kind == "ingress-gateway" else None
         report("the entry has no `Name`", at=("Name",), consul=missing, help="give it a `Name`")
+
+
+def report_unlike_wildcard(
+    services: Sequence[IngressService | LinkedService], report: Report, *, help: str
+) -> None:
+    """Report the services of a gateway or listener whose settings are not those of its `*`."""
+    wildcards = {
+        (service.partition, service.namespace): index
+        for index, service in enumerate(services)
+        if service.name == WILDCARD
+    }
+    for index, service in enumerate(services):
+        common = wildcards.get((service.partition, service.namespace))
+        if common is not None and replace(services[common], name=service.name) != service:
+            report(
+                f"`{service.name}` has other settings than `*`",
+                at=("Services", index),
+                related=report.place((*report.base, "Services", common), "all services"),
+                note="which of the two count depends on whether the service or the entry came first",
+                help=help,
+            )

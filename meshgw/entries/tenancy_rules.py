@@ -8,10 +8,10 @@ from typing import Any
 from meshgw.diagnostics.evaluation import first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
+from meshgw.entries.shared import WILDCARD
 from meshgw.schema.fields import Block, ListOf, MapOf, Obj
 from meshgw.source.document import Path
 
-WILDCARD = "*"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _OWN_RULES = frozenset({"service-intentions", "exported-services"})
 """Kinds whose own rules speak of wildcards."""

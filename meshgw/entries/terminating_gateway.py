@@ -7,10 +7,9 @@ from typing import Self
 from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry, config_entry, judged
-from meshgw.entries.shared import META, entry_name_missing
+from meshgw.entries.shared import META, WILDCARD, entry_name_missing, report_unlike_wildcard
 from meshgw.schema.fields import Block, block, blocks, boolean, replace, tenancy, text
 
-WILDCARD = "*"
 _FILES = ("CAFile", "CertFile", "KeyFile")
 
 
@@ -297,21 +296,7 @@ def terminating_service_differs_from_wildcard(gateway: TerminatingGateway, repor
         Services { Name = "*" }
         Services { Name = "db" }
     """
-    wildcards = {
-        (service.partition, service.namespace): index
-        for index, service in enumerate(gateway.services)
-        if service.name == WILDCARD
-    }
-    for index, service in enumerate(gateway.services):
-        common = wildcards.get((service.partition, service.namespace))
-        if common is not None and replace(gateway.services[common], name=service.name) != service:
-            report(
-                f"`{service.name}` has other settings than `*`",
-                at=("Services", index),
-                related=report.place(("Services", common), "all services"),
-                note="which of the two count depends on whether the service or the entry came first",
-                help="give both the same settings, or list all services",
-            )
+    report_unlike_wildcard(gateway.services, report, help="give both the same settings, or list all services")
 
 
 judged(

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from meshgw.entries.proxy_defaults import ProxyDefaults
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions
+from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.entries.shared import WILDCARD
 from meshgw.entries.terminating_gateway import TerminatingGateway
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey

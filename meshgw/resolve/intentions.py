@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from meshgw.diagnostics.model import Location
-from meshgw.entries.service_intentions import WILDCARD, ServiceIntentions, Source
+from meshgw.entries.service_intentions import ServiceIntentions, Source
+from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.source.document import Path

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from meshgw.chain.model import Target
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.entries.service_intentions import WILDCARD
+from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among, matching_intentions
