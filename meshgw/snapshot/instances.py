@@ -30,6 +30,8 @@ def linked_gateways(mesh: Mesh, datacenter: str, service: ServiceKey) -> tuple[I
     """The instances of the terminating gateways whose entry lists a service."""
     entries = mesh.datacenters[datacenter].entries
     linking = entries.once("linking gateways", lambda: _linking_gateways(entries))
+    if not linking:
+        return ()
     names = {
         name for listed in (service.name, "*") for name in linking.get(service._replace(name=listed), ())
     }
