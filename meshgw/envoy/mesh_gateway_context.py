@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
-from meshgw.envoy import access_logs, names
+from meshgw.envoy import names
+from meshgw.envoy.context import GatewayContext
 from meshgw.envoy.resources import ResourceOrigin
-from meshgw.resolve.gateway_options import GatewayOptions, fetch_timeout_ms, gateway_options
 from meshgw.snapshot.model import GatewayKey, MeshGatewaySnapshot
 from meshgw.snapshot.names import peering_server_name
 
 
-@dataclass(eq=False)
-class GatewayContext:
+class MeshGatewayContext(GatewayContext[MeshGatewaySnapshot]):
     """One mesh gateway while its resources are made."""
-
-    snapshot: MeshGatewaySnapshot
-
-    @cached_property
-    def options(self) -> GatewayOptions:
-        return gateway_options(self.snapshot.proxy.config)
-
-    @cached_property
-    def fetch_timeout_ms(self) -> int | None:
-        return fetch_timeout_ms(self.snapshot.proxy.config)
-
-    @cached_property
-    def listener_logs(self) -> Mapping[str, Any]:
-        return access_logs.listener_logs(self.snapshot.proxy.access_logs)
-
-    @cached_property
-    def filter_logs(self) -> Mapping[str, Any]:
-        return access_logs.filter_logs(self.snapshot.proxy.access_logs)
 
     @property
     def datacenter(self) -> str:

@@ -260,10 +260,11 @@ class SidecarSnapshot(ProxySnapshot):
 
     @property
     def peer_bundles(self) -> tuple[PeerBundle, ...]:
-        return (*self.inbound_bundles, *(bundle for each in self.upstreams for bundle in _bundles_of(each)))
+        return (*self.inbound_bundles, *(bundle for each in self.upstreams for bundle in bundles_of(each)))
 
 
-def _bundles_of(upstream: Upstream) -> tuple[PeerBundle, ...]:
+def bundles_of(upstream: Upstream) -> tuple[PeerBundle, ...]:
+    """The bundles of the peers that an upstream leads to."""
     match upstream:
         case PeerUpstream():
             services: tuple[PeeredService | None, ...] = (upstream.service,)
