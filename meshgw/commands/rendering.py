@@ -25,6 +25,7 @@ from meshgw.garbage import without_collection
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.output.folders import ProxyIdentity, folders
 from meshgw.output.tree import RenderedProxy
+from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.model import ProxySnapshot
 from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
 from meshgw.snapshot.sidecar import destination_of
@@ -165,18 +166,25 @@ def _of_target(
 
 
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
-    instance = snapshot.instance
-    if instance.service.is_proxy:
-        identity = service_spiffe_id(destination_of(instance), instance.datacenter, snapshot.trust_domain)
-    else:
-        identity = gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
     return certificate_paths(
         cert_dir=target.cert_dir,
         folder=folder,
         trust_domain=snapshot.trust_domain,
-        spiffe_id=identity,
+        spiffe_id=_identity(snapshot),
+        dns_names=snapshot.dns_names,
         peers=snapshot.peer_roots,
     )
+
+
+def _identity(snapshot: ProxySnapshot) -> str:
+    """The SPIFFE id of a proxy's leaf: its destination, its own service, or the mesh gateways of a key."""
+    instance = snapshot.instance
+    if instance.service.kind == MESH_GATEWAY:
+        return gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
+    service = destination_of(instance)
+    if not instance.service.is_proxy:
+        service = service._replace(name=instance.service.name)
+    return service_spiffe_id(service, instance.datacenter, snapshot.trust_domain)
 
 
 def errors(faults: Iterable[RenderFault]) -> list[RenderFault]:

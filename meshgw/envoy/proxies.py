@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshgw.envoy.resources import Resources
+from meshgw.snapshot.ingress_model import IngressGatewaySnapshot
 from meshgw.snapshot.model import MeshGatewaySnapshot, ProxySnapshot, SidecarSnapshot
 
 
@@ -17,5 +18,9 @@ def resources_of(snapshot: ProxySnapshot) -> Resources:
             from meshgw.envoy.mesh_gateway import mesh_gateway_resources
 
             return mesh_gateway_resources(snapshot)
+        case IngressGatewaySnapshot():
+            from meshgw.envoy.ingress_gateway import ingress_gateway_resources
+
+            return ingress_gateway_resources(snapshot)
         case _:
             raise TypeError(type(snapshot).__name__)

@@ -236,6 +236,11 @@ class ProxySnapshot:
         return ()
 
     @property
+    def dns_names(self) -> tuple[str, ...]:
+        """The names that clients outside the mesh find in the proxy's leaf certificate."""
+        return ()
+
+    @property
     def peer_roots(self) -> Mapping[str, str]:
         """The trust domains of peers by the NAME of their placeholder `<root of NAME>`."""
         return {bundle.name: bundle.trust_domain for bundle in self.peer_bundles}
