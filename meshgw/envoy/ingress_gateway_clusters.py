@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshgw.chain.model import ResolverNode
-from meshgw.entries.blocks import PassiveHealthCheck
-from meshgw.entries.ingress_parts import IngressDefaults, IngressService
 from meshgw.envoy.chain_clusters import ChainSettings, chain_clusters
 from meshgw.envoy.ingress_gateway_context import IngressContext
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_options import HealthCheck, Limits
 from meshgw.mesh.keys import ServiceKey
+from meshgw.resolve.ingress_gateway import service_health_check, service_limits
 from meshgw.snapshot.ingress_model import ServedService, ServingListener
-from meshgw.snapshot.model import ChainUpstream
-
-_NOTHING = IngressDefaults()
 
 
 def ingress_clusters(context: IngressContext) -> Iterator[Resource]:
@@ -29,67 +24,21 @@ def ingress_clusters(context: IngressContext) -> Iterator[Resource]:
 
 
 def _settings(context: IngressContext, listener: ServingListener, service: ServedService) -> ChainSettings:
-    entry = context.snapshot.entry
-    assert entry is not None
-    defaults = entry.defaults or _NOTHING
-    limits = _limits(defaults, service.block)
-    if limits is not None and _fails_over(service.upstream):
+    entry = context.entry
+    limits = service_limits(entry, service.block)
+    if limits and service.upstream.chain.fails_over:
         # Members have them here; Consul crashes on the cluster that has none (IE-33).
         context.fail(
             "ingress-limits-with-failover",
             f"`{service.upstream.envoy_id}` fails over and has limits of the ingress gateway",
             note="Consul fails on a cluster that fails over and has limits, and serves nothing",
         )
+    on_server = context.snapshot.datacenter.registered_with == "server"
+    check = service_health_check(entry, service.block, on_server=on_server)
     return ChainSettings(
         origin=context.origin(service),
         protocol=listener.settings.protocol,
-        limits=limits,
-        passive_health_check=_health_check(
-            defaults.passive_health_check,
-            service.block.passive_health_check,
-            on_server=context.snapshot.datacenter.registered_with == "server",
-        ),
+        limits=Limits(**limits) if limits else None,
+        passive_health_check=HealthCheck(**check) if check else None,
         watches_aggregates=True,
     )
-
-
-def _fails_over(upstream: ChainUpstream) -> bool:
-    return any(
-        isinstance(node, ResolverNode) and node.failover is not None for node in upstream.chain.nodes.values()
-    )
-
-
-def _limits(defaults: IngressDefaults, block: IngressService) -> Limits | None:
-    """Those of the service, else the defaults; 0 is not set (IE-32)."""
-    found = Limits(
-        max_connections=block.max_connections or defaults.max_connections or None,
-        max_pending_requests=block.max_pending_requests or defaults.max_pending_requests or None,
-        max_concurrent_requests=block.max_concurrent_requests or defaults.max_concurrent_requests or None,
-    )
-    return None if found == Limits() else found
-
-
-def _health_check(
-    defaults: PassiveHealthCheck | None, own: PassiveHealthCheck | None, *, on_server: bool
-) -> HealthCheck | None:
-    """Field by field from the service, then from the defaults (IE-34).
-
-    A server takes an absent `MaxEjectionPercent` of a block that is there for 0 (GO-13).
-    """
-    found: dict[str, int] = {}
-    for check in (defaults, own):
-        if check is not None:
-            found |= _set_fields(check, on_server=on_server)
-    return HealthCheck(**found) if found else None
-
-
-def _set_fields(check: PassiveHealthCheck, *, on_server: bool) -> dict[str, int]:
-    ejection = check.max_ejection_percent
-    values = {
-        "interval": check.interval or None,
-        "max_failures": check.max_failures or None,
-        "enforcing_consecutive_5xx": check.enforcing_consecutive_5xx or None,
-        "max_ejection_percent": 0 if ejection is None and on_server else ejection,
-        "base_ejection_time": check.base_ejection_time,
-    }
-    return {name: value for name, value in values.items() if value is not None}

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from meshgw.entries.ingress_parts import GatewaySDS, IngressService, IngressTLS
+from meshgw.entries.ingress_parts import IngressService, IngressTLS
 from meshgw.entries.ingress_sds import sds_of
 from meshgw.envoy import tls
 from meshgw.envoy.ingress_gateway_context import IngressContext
+from meshgw.resolve.ingress_gateway import listener_tls
 from meshgw.snapshot.ingress_model import ServingListener
-
-
-def merged(gateway: IngressTLS, listener: IngressTLS | None) -> IngressTLS:
-    """The settings of both levels, the listener's value by value before the gateway's (3.4)."""
-    own = listener or IngressTLS()
-    outer, inner = sds_of(gateway), sds_of(own)
-    sds = GatewaySDS(
-        cluster_name=inner.cluster_name or outer.cluster_name,
-        cert_resource=inner.cert_resource or outer.cert_resource,
-    )
-    return IngressTLS(
-        enabled=gateway.enabled or own.enabled,
-        sds=sds if sds.cluster_name or sds.cert_resource else None,
-        tls_min_version=own.tls_min_version or gateway.tls_min_version,
-        tls_max_version=own.tls_max_version or gateway.tls_max_version,
-        cipher_suites=own.cipher_suites or gateway.cipher_suites,
-    )
 
 
 def listener_socket(context: IngressContext, listener: ServingListener) -> dict[str, Any] | None:
     """TLS of a listener's connections without a certificate of a service; `None` in plain text (IE-21)."""
-    entry, settings = context.snapshot.entry, listener.settings
-    assert entry is not None
-    found = merged(entry.tls, settings.tls)
+    settings = listener.settings
+    found = listener_tls(context.entry, settings)
     _check(context, found, settings.port)
     parameters = tls.parameters(found.tls_min_version, found.tls_max_version, found.cipher_suites)
     alpn = tls.alpn_of(settings.protocol)
