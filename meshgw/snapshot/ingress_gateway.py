@@ -19,7 +19,7 @@ from meshgw.snapshot.ingress_model import IngressGatewaySnapshot, ServedService,
 from meshgw.snapshot.model import SnapshotFault
 from meshgw.snapshot.names import envoy_id
 
-NEVER_SERVED = "consul"
+_NEVER_SERVED = "consul"
 
 
 class _Mapping(NamedTuple):
@@ -130,7 +130,7 @@ def _instances(mesh: Mesh, home: Datacenter, where: ServiceKey, protocol: str) -
         for instance in mesh.instances_of(place)
         if instance.namespace == where.namespace and instance.service.is_typical
     }
-    for name in sorted(names - {NEVER_SERVED}):
+    for name in sorted(names - {_NEVER_SERVED}):
         key = where._replace(name=name)
         if _speaks(home, key, protocol) and mesh.connect_endpoints(place, where.namespace, name):
             yield key
