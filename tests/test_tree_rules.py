@@ -20,7 +20,15 @@ CASES = [
 ]
 SAYING_WHAT_TO_WRITE = {
     f"meshgw.analysis.{name}"
-    for name in ("calls", "call_advice", "peer_calls", "peerings", "federation", "ingress_gateways")
+    for name in (
+        "calls",
+        "call_advice",
+        "peer_calls",
+        "peerings",
+        "federation",
+        "ingress_gateways",
+        "ingress_certificates",
+    )
 }
 
 BESIDES = {

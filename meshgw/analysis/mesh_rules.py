@@ -8,6 +8,7 @@ from meshgw.analysis import (
     call_advice,
     federation,
     gateway_options,
+    ingress_certificates,
     ingress_gateways,
     intentions,
     peer_calls,
@@ -41,6 +42,8 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)
     yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
+    fetched = ingress_certificates.fetched_certificates(mesh)
+    yield from findings(ingress_certificates.CHECKS, fetched, profile)
     watching = ingress_gateways.watching_blocks(mesh)
     yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
     to_peers = [call for call in calls.all if call.peered is not None and call.primary]

@@ -34,7 +34,7 @@ def ingress_gateway_snapshot(mesh: Mesh, instance: Instance) -> IngressGatewaySn
     """Everything an ingress gateway knows. What Consul could not serve is in `faults`."""
     home = mesh.datacenters[instance.datacenter]
     faults: list[SnapshotFault] = []
-    entry = _entry(home, instance)
+    entry = ingress_entry(home, instance)
     return IngressGatewaySnapshot(
         proxy=effective_proxy(instance, home.entries, client_agent=home.registered_with == "client"),
         datacenter=home,
@@ -48,7 +48,7 @@ def ingress_gateway_snapshot(mesh: Mesh, instance: Instance) -> IngressGatewaySn
     )
 
 
-def _entry(home: Datacenter, instance: Instance) -> IngressGateway | None:
+def ingress_entry(home: Datacenter, instance: Instance) -> IngressGateway | None:
     """The entry is called like the service of the registration (1.1)."""
     key = ServiceKey(instance.partition, instance.namespace, instance.service.name)
     found = home.entries.find(IngressGateway.kind, key)
