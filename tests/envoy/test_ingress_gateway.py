@@ -1,12 +1,16 @@
 """A rendered ingress gateway in real Envoys: clients outside the mesh call services in it."""
 
+import json
 from pathlib import Path
 
+import golden
 import pytest
+from harness import envoys
+from harness.ca import certificates_from_index
 from harness.clients import HttpAnswer, Tls, request, send
 from harness.envoys import Fleet
 from harness.small_trees import SmallTree
-from harness.trees import RunningTree, running
+from harness.trees import RunningTree, meshgw, running
 
 EDGE = "dc1/default/edge"
 TRUST_DOMAIN = "11111111-2222-3333-4444-555555555555.consul"
@@ -92,3 +96,12 @@ def test_clients_call_services_through_the_gateway(mesh: RunningTree) -> None:
     hello = send(mesh.address, 5432, b"hello")
     assert hello.data == b"db: hello"
     assert mesh.hops(hello, EDGE) == [EDGE, "dc1/default/db-sidecar-proxy"]
+
+
+def test_the_golden_gateway_loads(tmp_path: Path) -> None:
+    tree = golden.lay_out("render-ingress-gateway", tmp_path)
+    out = tmp_path / "out"
+    meshgw("render", "edge", "-C", str(tree), "-o", str(out), "--target", "static")
+    certificates_from_index(out, tmp_path / "certs")
+    config = json.loads((out / EDGE / "envoy.json").read_text())
+    assert envoys.validate(config, tmp_path) == []
