@@ -12,7 +12,12 @@ from meshgw.envoy.bootstrap import bootstrap
 from meshgw.envoy.bootstrap_agent import read_agent_ca
 from meshgw.envoy.bootstrap_input import Agent, Bootstrap, BootstrapOptions
 from meshgw.envoy.bootstrap_of import bootstrap_input
-from meshgw.envoy.certificates import CertificatePaths, certificate_paths
+from meshgw.envoy.certificates import (
+    CertificatePaths,
+    InlineCertificate,
+    certificate_paths,
+    served_chain,
+)
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.files import files_config
 from meshgw.envoy.names import gateway_spiffe_id, service_spiffe_id
@@ -173,6 +178,16 @@ def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> Certi
         spiffe_id=_identity(snapshot),
         dns_names=snapshot.dns_names,
         peers=snapshot.peer_roots,
+        inline=[
+            InlineCertificate(
+                datacenter=snapshot.datacenter.name,
+                partition=entry.partition,
+                namespace=entry.namespace,
+                name=entry.name,
+                chain=served_chain(entry.certificate),
+            )
+            for entry in snapshot.inline_certificates
+        ],
     )
 
 

@@ -23,6 +23,18 @@ class InlineCertificate(Entry):
     certificate: str = text("Certificate", doc="PEM", hidden=True)  # a key may be pasted into it
     private_key: Secret = secret_text("PrivateKey", alias="private_key", alias_layers=CLIENT, doc="PEM")
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What the certificate is for: common name (maybe empty), DNS names, IP addresses.
+
+        Raises `DerError` when it cannot be read.
+        """
+        block = first_block(self.certificate)
+        if block is None:
+            raise DerError("no PEM block")
+        found = read_certificate(block.data)
+        return (found.common_name, *found.dns_names, *found.ip_addresses)
+
 
 _PAIR_HELP = "give the key that the certificate was issued for"
 

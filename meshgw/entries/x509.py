@@ -5,6 +5,7 @@ No signature is verified and no text of a key leaves this module.
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +26,7 @@ _CURVES = {
 }
 _COMMON_NAME = bytes.fromhex("550403")
 _ALTERNATIVE_NAMES = bytes.fromhex("551d11")
+_DNS_NAME, _IP_ADDRESS = 0x82, 0x87
 _MOST_CHECKED_BITS = 16384  # products of longer numbers would take long; Consul's own limits are lower
 
 
@@ -38,10 +40,11 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The common name (empty when there is none), DNS names and key of a certificate."""
+    """The common name (empty when there is none), DNS names, IP addresses and key of a certificate."""
 
     common_name: str
     dns_names: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
     key: PublicKey
 
 
@@ -67,7 +70,8 @@ def read_certificate(data: bytes) -> Certificate:
     body.optional(0x82)
     extensions = body.optional(0xA3)
     body.finish()
-    return Certificate(common_name, _dns_names(extensions) if extensions else (), key)
+    dns_names, ip_addresses = _alternative_names(extensions) if extensions else ((), ())
+    return Certificate(common_name, dns_names, ip_addresses, key)
 
 
 def _algorithm(reader: Reader) -> tuple[bytes, Reader]:
@@ -113,8 +117,10 @@ def _text(tag: int, content: bytes) -> str:
         raise DerError("a text in no known encoding") from fault
 
 
-def _dns_names(extensions: Reader) -> tuple[str, ...]:
-    found: list[str] = []
+def _alternative_names(extensions: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """DNS names and IP addresses of a subject, each in their order."""
+    names: list[str] = []
+    addresses: list[str] = []
     entries = extensions.take(der.SEQUENCE)
     while not entries.empty:
         extension = entries.take(der.SEQUENCE)
@@ -122,12 +128,23 @@ def _dns_names(extensions: Reader) -> tuple[str, ...]:
         extension.optional(0x01)  # critical
         content = extension.take(der.OCTET_STRING)
         if kind == _ALTERNATIVE_NAMES:
-            names = content.take(der.SEQUENCE)
-            while not names.empty:
-                tag, name = names.any()
-                if tag == 0x82:
-                    found.append(_text(der.IA5_STRING, name.rest()))
-    return tuple(found)
+            found = content.take(der.SEQUENCE)
+            while not found.empty:
+                tag, name = found.any()
+                if tag == _DNS_NAME:
+                    names.append(_text(der.IA5_STRING, name.rest()))
+                elif tag == _IP_ADDRESS:
+                    addresses.append(_address(name.rest()))
+    return tuple(names), tuple(addresses)
+
+
+def _address(content: bytes) -> str:
+    """An IP address as Go prints it: IPv4 in IPv6 as IPv4."""
+    if len(content) not in (4, 16):
+        raise DerError("an IP address of another length")
+    address = ipaddress.ip_address(content)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
 
 
 def _public_key(reader: Reader) -> PublicKey:

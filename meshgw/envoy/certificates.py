@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from meshgw.envoy.file_names import file_name
 from meshgw.envoy.tree_walk import is_message
+from meshgw.schema.secrets import without_private_keys
 
 LEAF_CERT: Final = "<leaf cert>"
 LEAF_KEY: Final = "<leaf key>"
@@ -133,6 +134,15 @@ def _roots(trust_domain: str) -> CertificateFile:
 def _inline_key(of: InlineCertificate) -> CertificateFile:
     parts = (of.datacenter, of.partition, of.namespace, of.name)
     return CertificateFile(path=f"inline/{'/'.join(map(file_name, parts))}.key", kind="key")
+
+
+def served_chain(text: str) -> str:
+    """The certificate of an `inline-certificate` as it is served (envoy-other-gateways.md 1.5).
+
+    A private key that stands in it is not shown; Envoy passes over what is no certificate.
+    """
+    shown = without_private_keys(text, PRIVATE_KEY)
+    return shown if shown.endswith("\n") else f"{shown}\n"
 
 
 class CertificateWriter:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from meshgw.chain.model import ResolverNode
 from meshgw.envoy import names
+from meshgw.envoy.chain_upstreams import cluster_name
 from meshgw.envoy.context import GatewayContext
 from meshgw.envoy.listener_blocks import TLS_INSPECTOR
 from meshgw.envoy.network_filters import http_manager, served_routes
 from meshgw.envoy.protojson import addressed
 from meshgw.envoy.resources import Resource, ResourceOrigin
 from meshgw.snapshot.binds import bind_list
-from meshgw.snapshot.model import ProxySnapshot
+from meshgw.snapshot.model import ChainUpstream, ProxySnapshot
 
 
 def client_listeners(
@@ -47,6 +49,30 @@ def client_requests(
     return http_manager(
         protocol, prefix, served_routes(routes, context.fetch_timeout_ms), context.filter_logs
     )
+
+
+def only_cluster(context: GatewayContext[ProxySnapshot], upstream: ChainUpstream, gateway: str) -> str | None:
+    """Where the connections of a `tcp` listener go; Consul can make no listener without (IE-11, IE-12).
+
+    `gateway` is the kind of gateway in the names of faults.
+    """
+    start = upstream.chain.start
+    if not isinstance(start, ResolverNode):
+        context.fail(
+            f"{gateway}-routes-on-tcp",
+            f"a `tcp` listener leads to `{upstream.envoy_id}`, whose requests are routed",
+            note=f"expected discovery chain with single node, found unexpected start node: {start.type}",
+        )
+        return None
+    target = upstream.targets[start.target]
+    if target.peered is not None:
+        context.fail(
+            f"{gateway}-peer-on-tcp",
+            f"a `tcp` listener leads to `{upstream.envoy_id}`, which is redirected to a peer",
+            note="cluster name is required for a tcp proxy filter",
+        )
+        return None
+    return cluster_name(upstream, target)
 
 
 def filter_chain(

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from meshgw.chain.model import ResolverNode
 from meshgw.entries.ingress_sds import sds_of
 from meshgw.envoy import names
-from meshgw.envoy.chain_upstreams import chain_name, cluster_name
-from meshgw.envoy.client_listeners import client_listeners, client_requests, filter_chain
+from meshgw.envoy.chain_upstreams import chain_name
+from meshgw.envoy.client_listeners import client_listeners, client_requests, filter_chain, only_cluster
 from meshgw.envoy.ingress_gateway_context import IngressContext, route_name
 from meshgw.envoy.ingress_gateway_tls import listener_socket, service_socket
 from meshgw.envoy.network_filters import HTTP_LIKE, tcp_proxy
 from meshgw.envoy.resources import Resource
 from meshgw.snapshot.ingress_model import ServingListener
-from meshgw.snapshot.model import ChainUpstream
 
 
 def ingress_listeners(context: IngressContext) -> Iterator[Resource]:
@@ -31,34 +29,13 @@ def _tcp_listeners(context: IngressContext, listener: ServingListener) -> Iterat
     """Connections to the only service of a listener (IE-10)."""
     service = listener.services[0]
     socket = listener_socket(context, listener)
-    cluster = _only_cluster(context, service.upstream)
+    cluster = only_cluster(context, service.upstream, "ingress")
     if cluster is None:
         return
     prefix = names.stat_prefix("upstream.", chain_name(service.upstream))
     chain = filter_chain(tcp_proxy(prefix, cluster, context.filter_logs), socket)
     name, port = service.upstream.envoy_id, listener.settings.port
     yield from client_listeners(context, name, port, [chain], context.origin(service), inspects_tls=False)
-
-
-def _only_cluster(context: IngressContext, upstream: ChainUpstream) -> str | None:
-    """Where the connections of a `tcp` listener go; Consul can make no listener without (IE-11, IE-12)."""
-    start = upstream.chain.start
-    if not isinstance(start, ResolverNode):
-        context.fail(
-            "ingress-routes-on-tcp",
-            f"a `tcp` listener leads to `{upstream.envoy_id}`, whose requests are routed",
-            note=f"expected discovery chain with single node, found unexpected start node: {start.type}",
-        )
-        return None
-    target = upstream.targets[start.target]
-    if target.peered is not None:
-        context.fail(
-            "ingress-peer-on-tcp",
-            f"a `tcp` listener leads to `{upstream.envoy_id}`, which is redirected to a peer",
-            note="cluster name is required for a tcp proxy filter",
-        )
-        return None
-    return cluster_name(upstream, target)
 
 
 def _http_listeners(context: IngressContext, listener: ServingListener) -> Iterator[Resource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from meshgw.envoy.own_extensions import with_extensions
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.services.model import TERMINATING_GATEWAY
@@ -14,22 +15,12 @@ if TYPE_CHECKING:
     from meshgw.envoy.extensions.subject import ExtendedUpstream
 
 
-def with_extensions(context: SidecarContext, resources: list[Resource]) -> list[Resource]:
+def with_sidecar_extensions(context: SidecarContext, resources: list[Resource]) -> list[Resource]:
     """The resources as the extensions leave them."""
     snapshot = context.snapshot
-    own = snapshot.proxy.envoy_extensions
-    if not own and not any(_chain_has_extensions(upstream) for upstream in snapshot.upstreams):
+    if not snapshot.proxy.envoy_extensions and not any(map(_chain_has_extensions, snapshot.upstreams)):
         return resources
-    from meshgw.envoy.extensions.apply import extended
-    from meshgw.envoy.extensions.subject import ExtendedProxy
-
-    protocol = snapshot.proxy.config.get("protocol", "")
-    proxy = ExtendedProxy(
-        kind=snapshot.instance.service.kind,
-        protocol=protocol if isinstance(protocol, str) else "",
-        upstreams=tuple(_upstreams(context)),
-    )
-    return extended(proxy, own, resources, context, consul_version=snapshot.consul_version)
+    return with_extensions(context, resources, _upstreams(context))
 
 
 def _chain_has_extensions(upstream: object) -> bool:

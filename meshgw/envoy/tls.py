@@ -7,6 +7,7 @@ from typing import Any
 
 from meshgw.entries.mesh import DirectionalTLS
 from meshgw.entries.mesh import Mesh as MeshEntry
+from meshgw.envoy.certificates import PRIVATE_KEY
 from meshgw.envoy.protojson import typed
 
 LEAF_CERTIFICATE = "<leaf cert>"
@@ -124,6 +125,21 @@ def sds_secret(name: str, cluster: str) -> dict[str, Any]:
     service = {"envoyGrpc": {"clusterName": cluster} if cluster else {}, "timeout": "5s"}
     source = {"apiType": "GRPC", "transportApiVersion": "V3", "grpcServices": [service]}
     return {"name": name, "sdsConfig": {"apiConfigSource": source, "resourceApiVersion": "V3"}}
+
+
+def ads_secret(name: str) -> dict[str, Any]:
+    """A certificate that Consul itself serves as a secret (envoy-other-gateways.md AE-35)."""
+    return {"name": name, "sdsConfig": {"ads": {}, "resourceApiVersion": "V3"}}
+
+
+def inline_socket(parameters: dict[str, Any], chain: str, alpn: tuple[str, ...]) -> dict[str, Any]:
+    """TLS from clients outside the mesh, with a certificate of the tree; its key is never shown."""
+    certificate = {
+        "certificateChain": {"inlineString": chain},
+        "privateKey": {"inlineString": PRIVATE_KEY},
+    }
+    common = {"tlsParams": parameters, "tlsCertificates": [certificate], **_offered(alpn)}
+    return _downstream(common, asks_clients=False)
 
 
 def _offered(alpn: tuple[str, ...]) -> dict[str, Any]:

@@ -96,6 +96,11 @@ def cleaner_of(document: Document) -> Clean | None:
     return _clean_of(words) if words else None
 
 
+def without_private_keys(text: str, shown: str) -> str:
+    """A text with `shown` in the place of every PEM block of a private key."""
+    return _PEM_KEY.sub(lambda _: shown, text)
+
+
 def redacted(document: Document, text: str) -> str:
     """A text about a document without its secrets."""
     clean = cleaner_of(document)

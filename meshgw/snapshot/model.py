@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from meshgw.chain.model import ChainError, DiscoveryChain, Target
+from meshgw.entries.inline_certificate import InlineCertificate
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.service_defaults import ServiceDefaults
@@ -238,6 +239,11 @@ class ProxySnapshot:
     @property
     def dns_names(self) -> tuple[str, ...]:
         """The names that clients outside the mesh find in the proxy's leaf certificate."""
+        return ()
+
+    @property
+    def inline_certificates(self) -> tuple[InlineCertificate, ...]:
+        """The certificates of the tree that the proxy may meet clients with."""
         return ()
 
     @property

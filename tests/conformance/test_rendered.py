@@ -1,6 +1,7 @@
 """What meshgw renders of every recorded tree, loaded by a real Envoy."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from recordings import FOLDER, scenario_project
 
 from meshgw.commands.rendering import Rendered, Target, errors, folder_names, render_proxy
 from meshgw.commands.rendering import identity_of as identity
+from meshgw.entries.inline_certificate import InlineCertificate
 from meshgw.loading.load import load_tree
 from meshgw.loading.options import LoadOptions
 from meshgw.mesh.build import build_mesh
@@ -66,9 +68,8 @@ def _with_certificates(mesh: Mesh, found: Rendered, out: Path) -> dict[str, str]
         }
         for file in found.proxy.certificates
     ]
-    _, key = self_signed("shop.example.com")
-    keys = {file.path: key for file in found.proxy.certificates}
-    write_needed(out / "certs", needed, [CertificateAuthority(domain) for domain in sorted(domains)], keys)
+    authorities = [CertificateAuthority(domain) for domain in sorted(domains)]
+    write_needed(out / "certs", needed, authorities, dict(_inline_keys(mesh)))
     texts = {name: json.dumps(content) for name, content in found.proxy.files.items()}
     for path in found.proxy.other_files:
         copy = out / "other" / path.lstrip("/")
@@ -78,8 +79,19 @@ def _with_certificates(mesh: Mesh, found: Rendered, out: Path) -> dict[str, str]
     return {name: text.replace('"path": "/run/', f'"path": "{out}/run/') for name, text in texts.items()}
 
 
+def _inline_keys(mesh: Mesh) -> Iterator[tuple[str, str]]:
+    """The private keys of the tree's own certificates, by the files that stand for them."""
+    for datacenter in mesh.datacenters.values():
+        for entry in datacenter.entries.of_kind(InlineCertificate):
+            place = f"{datacenter.name}/{entry.partition}/{entry.namespace}"
+            yield f"inline/{place}/{entry.name}.key", entry.private_key.reveal()
+
+
+own_pair = cache(self_signed)
+
+
 def _content(path: str) -> bytes:
-    chain, own = self_signed("other.example.com")
+    chain, own = own_pair("other.example.com")
     return {".wasm": wasm_module(), ".key": own.encode()}.get(Path(path).suffix, chain.encode())
 
 

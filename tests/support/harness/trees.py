@@ -43,15 +43,20 @@ class RunningTree:
 
 @contextmanager
 def running(
-    fleet: Fleet, tree: Path, nodes: Mapping[str, str], applications: Mapping[str, Application]
+    fleet: Fleet,
+    tree: Path,
+    nodes: Mapping[str, str],
+    applications: Mapping[str, Application],
+    keys: Mapping[str, str] | None = None,
 ) -> Iterator[RunningTree]:
     """All proxies of a tree with certificates of one authority for each trust domain.
 
-    `nodes` are the addresses of the nodes of proxies that listen on 0.0.0.0.
+    `nodes` are the addresses of the nodes of proxies that listen on 0.0.0.0, `keys` the private keys of the
+    tree's own certificates by the files that stand for them.
     """
     out = fleet.folder / "out"
     meshgw("render", "-C", str(tree), "-o", str(out), "--target", "static")
-    made = certificates_from_index(out, fleet.certs)
+    made = certificates_from_index(out, fleet.certs, keys=keys)
     fleet.add_rendered(out, nodes=nodes)
     fleet.start()
     found = RunningTree(tree, fleet, {authority.trust_domain: authority for authority in made})

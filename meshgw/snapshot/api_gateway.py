@@ -1,0 +1,144 @@
+"""The snapshot of an API gateway (envoy-other-gateways.md 5.1, 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from meshgw.chain.api_gateway import HostChain, host_chains
+from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, SplitterNode
+from meshgw.entries.api_gateway import APIGateway
+from meshgw.entries.http_route import HTTPRoute
+from meshgw.mesh.keys import ServiceKey
+from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
+from meshgw.resolve.proxy import effective_proxy
+from meshgw.snapshot.api_gateway_binding import BoundListener, bound_gateway, route_services
+from meshgw.snapshot.api_gateway_model import APIGatewaySnapshot, ReadyListener, RoutedHost, RoutedService
+from meshgw.snapshot.chain_upstreams import ChainDraft, followed
+from meshgw.snapshot.compiling import service_chain
+from meshgw.snapshot.model import ChainUpstream, SnapshotFault
+from meshgw.snapshot.names import envoy_id
+
+
+def api_gateway_snapshot(mesh: Mesh, instance: Instance) -> APIGatewaySnapshot:
+    """Everything an API gateway knows. What Consul could not serve is in `faults`."""
+    home = mesh.datacenters[instance.datacenter]
+    entry = api_gateway_entry(home, instance)
+    bound = None if entry is None else bound_gateway(mesh, home, entry)
+    faults: list[SnapshotFault] = []
+    listeners: tuple[ReadyListener, ...] = ()
+    if bound is not None:
+        reader = _Reader(mesh, home, instance.key, bound.entry, faults)
+        by_name = sorted(bound.listeners, key=lambda listener: listener.settings.name)
+        listeners = tuple(reader.ready(by_name))
+    return APIGatewaySnapshot(
+        proxy=effective_proxy(instance, home.entries, client_agent=home.registered_with == "client"),
+        datacenter=home,
+        mesh_entry=home.entries.mesh(instance.partition),
+        enterprise=mesh.enterprise,
+        consul_version=mesh.consul_version,
+        bound=bound,
+        listeners=listeners,
+        faults=tuple(faults),
+    )
+
+
+def api_gateway_entry(home: Datacenter, instance: Instance) -> APIGateway | None:
+    """The entry is called like the service of the registration (1.1)."""
+    key = ServiceKey(instance.partition, instance.namespace, instance.service.name)
+    found = home.entries.find(APIGateway.kind, key)
+    return found if isinstance(found, APIGateway) else None
+
+
+class _Reader:
+    """Follows the routes of one gateway; what Consul could not serve is added to `faults`."""
+
+    def __init__(
+        self, mesh: Mesh, home: Datacenter, own: Key, gateway: APIGateway, faults: list[SnapshotFault]
+    ) -> None:
+        self._mesh = mesh
+        self._home = home
+        self._own = own
+        self._gateway = gateway
+        self._faults = faults
+
+    def ready(self, listeners: list[BoundListener]) -> Iterator[ReadyListener]:
+        """The listeners that have somewhere to lead to, without conflict (AE-07, AE-10)."""
+        for listener in listeners:
+            services = () if listener.conflicted else tuple(self._services(listener))
+            if services:
+                hosts = tuple(self._hosts(listener, services))
+                yield ReadyListener(bound=listener, services=services, hosts=hosts)
+
+    def _services(self, listener: BoundListener) -> Iterator[RoutedService]:
+        for route in listener.routes:
+            for key, at in route_services(route):
+                yield RoutedService(key=key, route=route, at=at, upstream=self._upstream(key))
+
+    def _upstream(self, key: ServiceKey) -> ChainUpstream | None:
+        """A service as it is reached in its own partition (IE-36); `None` without a chain (AE-42)."""
+        chain = service_chain(self._mesh, self._home, key, self._home.name, config={}, mode="")
+        if isinstance(chain, ChainError):
+            return None
+        return self._followed(chain, key, Key(self._home.name, key.partition))
+
+    def _followed(
+        self, chain: DiscoveryChain | ChainError, key: ServiceKey, caller: Key
+    ) -> ChainUpstream | None:
+        draft = ChainDraft(envoy_id(key), key)
+        found = followed(self._mesh, caller, chain, draft, viewer=self._own)
+        if isinstance(found, SnapshotFault):
+            if found not in self._faults:
+                self._faults.append(found)
+            return None
+        return found
+
+    def _hosts(self, listener: BoundListener, services: tuple[RoutedService, ...]) -> Iterator[RoutedHost]:
+        """The host names of a listener, by the names of the services invented for them (5.2)."""
+        reached = {each.key: each.upstream for each in services if each.upstream is not None}
+        found = host_chains(
+            self._gateway,
+            listener.settings,
+            [route for route in listener.routes if isinstance(route, HTTPRoute)],
+            {key: upstream.chain for key, upstream in reached.items()},
+            self._request,
+        )
+        for host in sorted(found, key=lambda host: host.service):
+            upstream = self._host(host, reached)
+            if upstream is not None:
+                yield RoutedHost(hostname=host.hostname, upstream=upstream)
+
+    def _host(self, host: HostChain, reached: dict[ServiceKey, ChainUpstream]) -> ChainUpstream | None:
+        if isinstance(host.chain, DiscoveryChain) and _splits_twice(host.chain):
+            # A rule of several services one of which is split (AE-15).
+            message = (
+                f"a rule for `{host.hostname}` divides requests among services one of which divides them "
+                "again: unexpected splitter destination node type: splitter"
+            )
+            self._faults.append(SnapshotFault(host.service, message))
+            return None
+        key = ServiceKey(self._gateway.partition, self._gateway.namespace, host.service)
+        upstream = self._followed(host.chain, key, self._own)
+        if upstream is None:
+            return None
+        own = {name: target for each in reached.values() for name, target in each.targets.items()}
+        return replace(upstream, targets={**upstream.targets, **own})
+
+    @property
+    def _request(self) -> CompileRequest:
+        return CompileRequest(
+            service="",
+            datacenter=self._home.name,
+            trust_domain=self._home.trust_domain,
+            enterprise=self._mesh.enterprise,
+        )
+
+
+def _splits_twice(chain: DiscoveryChain) -> bool:
+    nodes = chain.nodes
+    return any(
+        isinstance(nodes[split.next_node], SplitterNode)
+        for node in nodes.values()
+        if isinstance(node, SplitterNode)
+        for split in node.splits
+    )
