@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from meshgw.chain.api_gateway import HostChain, host_chains
+from meshgw.chain.api_gateway import host_chains
 from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, SplitterNode
 from meshgw.entries.api_gateway import APIGateway
 from meshgw.entries.http_route import HTTPRoute
@@ -82,9 +82,7 @@ class _Reader:
             return None
         return self._followed(chain, key, Key(self._home.name, key.partition))
 
-    def _followed(
-        self, chain: DiscoveryChain | ChainError, key: ServiceKey, caller: Key
-    ) -> ChainUpstream | None:
+    def _followed(self, chain: DiscoveryChain, key: ServiceKey, caller: Key) -> ChainUpstream | None:
         draft = ChainDraft(envoy_id(key), key)
         found = followed(self._mesh, caller, chain, draft, viewer=self._own)
         if isinstance(found, SnapshotFault):
@@ -104,21 +102,29 @@ class _Reader:
             self._request,
         )
         for host in sorted(found, key=lambda host: host.service):
-            upstream = self._host(host, reached)
+            if isinstance(host.chain, ChainError):
+                self._faults.append(_unroutable(listener, host.hostname, host.chain))
+                continue
+            upstream = self._host(host.service, host.hostname, host.chain, reached)
             if upstream is not None:
                 yield RoutedHost(hostname=host.hostname, upstream=upstream)
 
-    def _host(self, host: HostChain, reached: dict[ServiceKey, ChainUpstream]) -> ChainUpstream | None:
-        if isinstance(host.chain, DiscoveryChain) and _splits_twice(host.chain):
-            # A rule of several services one of which is split (AE-15).
+    def _host(
+        self,
+        service: str,
+        hostname: str,
+        chain: DiscoveryChain,
+        reached: dict[ServiceKey, ChainUpstream],
+    ) -> ChainUpstream | None:
+        if _splits_twice(chain):  # a rule of several services one of which is split (AE-15)
             message = (
-                f"a rule for `{host.hostname}` divides requests among services one of which divides them "
-                "again: unexpected splitter destination node type: splitter"
+                f"a rule for `{hostname}` divides requests among services one of which divides them again: "
+                "unexpected splitter destination node type: splitter"
             )
-            self._faults.append(SnapshotFault(host.service, message))
+            self._faults.append(SnapshotFault(service, message))
             return None
-        key = ServiceKey(self._gateway.partition, self._gateway.namespace, host.service)
-        upstream = self._followed(host.chain, key, self._own)
+        key = ServiceKey(self._gateway.partition, self._gateway.namespace, service)
+        upstream = self._followed(chain, key, self._own)
         if upstream is None:
             return None
         own = {name: target for each in reached.values() for name, target in each.targets.items()}
@@ -132,6 +138,15 @@ class _Reader:
             trust_domain=self._home.trust_domain,
             enterprise=self._mesh.enterprise,
         )
+
+
+def _unroutable(listener: BoundListener, hostname: str, chain: ChainError) -> SnapshotFault:
+    """Why a host has no chain: with a rule that names no service it speaks two protocols (AE-14)."""
+    for route in listener.routes:
+        if isinstance(route, HTTPRoute) and not all(rule.services for rule in route.rules):
+            message = f"a rule of http-route `{route.name}` has no services, so no chain can be made"
+            return SnapshotFault(route.name, f"{message} for the host `{hostname}`", chain)
+    return SnapshotFault(hostname, f"no chain can be made for `{hostname}`: {chain.message}", chain)
 
 
 def _splits_twice(chain: DiscoveryChain) -> bool:

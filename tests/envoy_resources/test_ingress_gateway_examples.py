@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gateway_examples import T, chains, cluster, domains, http_chain, name_of, opened, rules, san
 from shorthand import short
 from sidecar_trees import HTTP, entry, instance
-from trees import TRUST_DOMAIN, dialed, mesh_of, proxy
+from trees import dialed, mesh_of, proxy
 
 from meshgw.envoy.proxies import resources_of
 from meshgw.envoy.resources import Resources
@@ -19,7 +20,6 @@ from meshgw.loading.options import LoadOptions
 from meshgw.mesh.build import build_mesh
 from meshgw.snapshot.proxies import snapshot_of
 
-T = TRUST_DOMAIN
 DBS = (instance("db", 1, "10.10.1.1"), instance("db", 2, "10.10.1.2"))
 FAILS = (instance("fail", 1, "10.20.1.1"), instance("fail", 2, "10.20.1.2"))
 TIMEOUT = 'ConnectTimeout = "33s"'
@@ -62,68 +62,14 @@ def served(tmp_path: Path):
     return serve
 
 
-def cluster(name: str = "db", service: str = "", **more: Any) -> dict[str, Any]:
-    """The usual cluster of a service, with what differs."""
-    service = service or name
-    full = name if "~" in name else f"{name}.default.dc1.internal.{T}"
-    return {
-        "name": full,
-        "transportSocket": {"<UP>": {"sni": f"{service}.default.dc1.internal.{T}", "san": [san(service)]}},
-        "type": "EDS",
-        "connectTimeout": "5s",
-        "altStatName": full,
-        "circuitBreakers": {},
-        "commonLbConfig": {"healthyPanicThreshold": {}},
-        "edsClusterConfig": "<EDS>",
-        "outlierDetection": {},
-    } | more
-
-
-def san(service: str, datacenter: str = "dc1") -> str:
-    return f"spiffe://{T}/ns/default/dc/{datacenter}/svc/{service}"
-
-
-def name_of(service: str = "db", prefix: str = "") -> str:
-    return f"{prefix}{service}.default.dc1.internal.{T}"
-
-
 def tcp_chain(socket: Any = None) -> dict[str, Any]:
     way = {"<TCP proxy>": {"statPrefix": "upstream.db.default.default.dc1", "cluster": name_of()}}
     return {"filters": [way]} | ({"transportSocket": socket} if socket else {})
 
 
-def http_chain(
-    routes: str, names: list[str] | None = None, socket: Any = None, **more: Any
-) -> dict[str, Any]:
-    way = {"<HCM>": {"statPrefix": f"ingress_upstream_{routes}", "rds": {"routeConfigName": routes}} | more}
-    match = {"filterChainMatch": {"serverNames": names}} if names else {}
-    return match | {"filters": [way]} | ({"transportSocket": socket} if socket else {})
-
-
-def opened(name: str, address: str, *chains: Any, **more: Any) -> dict[str, Any]:
-    return {
-        "name": name,
-        "address": address,
-        "trafficDirection": "OUTBOUND",
-        "filterChains": list(chains),
-    } | more
-
-
-def chains(found: Resources, name: str) -> list[Any]:
-    return short(found.listeners[name]["filterChains"])
-
-
 def host(name: str, *domains: str, **action: Any) -> dict[str, Any]:
     route = {"cluster": name_of(name)} | action
     return {"name": name, "domains": list(domains), "routes": [{"match": {"prefix": "/"}, "route": route}]}
-
-
-def domains(found: Resources, routes: str) -> dict[str, list[str]]:
-    return {each["name"]: each["domains"] for each in found.routes[routes]["virtualHosts"]}
-
-
-def rules(found: Resources) -> list[tuple[str, str]]:
-    return [(fault.rule, fault.note or "") for fault in found.faults]
 
 
 def test_ix_01_base(served) -> None:

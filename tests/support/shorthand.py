@@ -104,12 +104,20 @@ def _downstream(context: Mapping[str, Any]) -> dict[str, Any]:
     if "tlsCertificateSdsSecretConfigs" in common:
         (secret,) = common.pop("tlsCertificateSdsSecretConfigs")
         return {"<SDS TLS>": _secret(secret) | common}
-    assert common.pop("tlsCertificates") == LEAF
+    certificates = common.pop("tlsCertificates")
+    if certificates != LEAF:
+        ((chain, key),) = [(each["certificateChain"], each["privateKey"]) for each in certificates]
+        assert chain["inlineString"].startswith("-----BEGIN CERTIFICATE-----\n")
+        assert key == {"inlineString": "<private key>"}
+        assert "validationContext" not in common
+        return {"<inline TLS>": common}
     assert common.pop("validationContext") == {"trustedCa": {"inlineString": "<root>"}}
     return {"<built-in TLS>": common}
 
 
 def _secret(secret: Mapping[str, Any]) -> dict[str, Any]:
+    if secret["sdsConfig"] == ADS:
+        return {"secret": secret["name"]}
     (service,) = secret["sdsConfig"]["apiConfigSource"].pop("grpcServices")
     assert service["timeout"] == "5s"
     source = {"apiConfigSource": {"apiType": "GRPC", "transportApiVersion": "V3"}, "resourceApiVersion": "V3"}

@@ -1,6 +1,7 @@
 """Certificates as Consul's built-in CA issues them, written where a static configuration looks for them."""
 
 import datetime as dt
+import ipaddress
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -110,12 +111,21 @@ def certificates_from_index(
     return list(known.values())
 
 
-def self_signed(name: str) -> tuple[str, str]:
-    """A certificate of a host name and its key, as PEM texts: what users bring themselves."""
+def self_signed(
+    name: str, dns_names: Iterable[str] | None = None, addresses: Iterable[str] = ()
+) -> tuple[str, str]:
+    """A certificate of a host name and its key, as PEM texts: what users bring themselves.
+
+    `name` is its common name, none when empty; `dns_names` are the same name unless said otherwise.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
+    names: list[x509.GeneralName] = [
+        x509.DNSName(each) for each in ((name,) if dns_names is None else dns_names)
+    ]
+    names += [x509.IPAddress(ipaddress.ip_address(each)) for each in addresses]
     certificate = _builder(subject=subject, issuer=subject, key=key, issuer_key=key).add_extension(
-        x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+        x509.SubjectAlternativeName(names), critical=False
     )
     return _pem(certificate.sign(key, hashes.SHA256())), _pem_key(key)
 
