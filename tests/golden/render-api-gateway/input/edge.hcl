@@ -1,0 +1,5 @@
+service {
+  name = "edge"
+  kind = "api-gateway"
+  port = 8000
+}
