@@ -21,6 +21,9 @@ CASES = [
 SAYING_WHAT_TO_WRITE = {
     f"meshgw.analysis.{name}"
     for name in (
+        "api_gateway_listeners",
+        "api_gateway_routes",
+        "api_gateways",
         "calls",
         "call_advice",
         "peer_calls",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshgw.analysis import (
+    api_gateway_listeners,
+    api_gateway_routes,
+    api_gateways,
     call_advice,
     federation,
     gateway_options,
@@ -41,11 +44,10 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)
-    yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
     fetched = ingress_certificates.fetched_certificates(mesh)
     yield from findings(ingress_certificates.CHECKS, fetched, profile)
-    watching = ingress_gateways.watching_blocks(mesh)
-    yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
+    # Federated datacenters have the same entries: what is found in each of them is said once.
+    yield from dict.fromkeys(_about_gateway_entries(mesh, profile))
     to_peers = [call for call in calls.all if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
     unexported = [call for call in to_peers if not peer_calls.other_namespace(call)]
@@ -56,6 +58,20 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
     yield from _about_federation(loaded, mesh)
     yield from _about_peerings(calls, profile)
+
+
+def _about_gateway_entries(mesh: Mesh, profile: Profile) -> Iterator[Diagnostic]:
+    yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
+    watching = ingress_gateways.watching_blocks(mesh)
+    yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
+    of_gateways = (
+        *api_gateways.GATEWAY_CHECKS,
+        *api_gateway_listeners.CHECKS,
+        *api_gateway_routes.GATEWAY_CHECKS,
+    )
+    yield from findings(of_gateways, api_gateways.bound_gateways(mesh), profile)
+    of_routes = (*api_gateways.ROUTE_CHECKS, *api_gateway_routes.CHECKS)
+    yield from findings(of_routes, api_gateways.attached_routes(mesh), profile)
 
 
 def _about_federation(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from typing import Any
 from meshgw.envoy import tls
 from meshgw.envoy.context import GatewayContext
 from meshgw.envoy.resources import ResourceOrigin
+from meshgw.resolve.api_gateway import shared_tls
 from meshgw.snapshot.api_gateway_model import APIGatewaySnapshot, ReadyListener, RoutedService
 from meshgw.snapshot.names import envoy_id
 
@@ -18,21 +19,14 @@ class APIGatewayContext(GatewayContext[APIGatewaySnapshot]):
 
     @cached_property
     def certificate_parameters(self) -> Mapping[str, dict[str, Any]]:
-        """`tlsParams` of the listeners that have certificates, by their names.
-
-        All of them fill one set: the first listener by name that sets a field sets it for those after it
-        too (AE-36).
-        """
-        found: dict[str, dict[str, Any]] = {}
-        lowest = highest = ""
-        suites: tuple[str, ...] = ()
-        for listener in self.snapshot.listeners:
-            if listener.bound.certificates:
-                own = listener.bound.settings.tls
-                lowest, highest = lowest or own.min_version, highest or own.max_version
-                suites = suites or own.cipher_suites
-                found[listener.bound.settings.name] = tls.parameters(lowest, highest, suites)
-        return found
+        """`tlsParams` of the listeners that have certificates, by their names (AE-36)."""
+        with_certificates = [
+            listener.bound.settings for listener in self.snapshot.listeners if listener.bound.certificates
+        ]
+        return {
+            name: tls.parameters(found.min_version, found.max_version, found.cipher_suites)
+            for name, found in shared_tls(with_certificates).items()
+        }
 
     def listener_origin(self, listener: ReadyListener) -> ResourceOrigin:
         """A listener of the entry."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from meshgw.envoy import tls
 from meshgw.envoy.api_gateway_context import APIGatewayContext
 from meshgw.envoy.certificates import served_chain
 from meshgw.envoy.resources import Resource, ResourceOrigin
+from meshgw.resolve.api_gateway import server_names
 from meshgw.snapshot.api_gateway_binding import Certificate
 from meshgw.snapshot.api_gateway_model import ReadyListener
 
@@ -38,8 +38,9 @@ def served_certificates(context: APIGatewayContext, listener: ReadyListener) -> 
         (certificate,) = certificates
         yield Served(certificate.name, _socket(certificate, parameters, alpn))
         return
-    for certificate, hosts in _told_apart(context, certificates):
-        yield Served(certificate.name, _socket(certificate, parameters, alpn), hosts)
+    for certificate, names in zip(certificates, _server_names(context, listener), strict=True):
+        if names or names is None:
+            yield Served(certificate.name, _socket(certificate, parameters, alpn), names or ())
     yield Served(_BUILT_IN, tls.own_leaf_socket(parameters, alpn))
 
 
@@ -52,31 +53,17 @@ def plain_socket(listener: ReadyListener) -> dict[str, Any] | None:
     return tls.own_leaf_socket(parameters, tls.alpn_of(listener.bound.settings.protocol))
 
 
-def _told_apart(
-    context: APIGatewayContext, certificates: tuple[Certificate, ...]
-) -> Iterator[tuple[Certificate, tuple[str, ...]]]:
-    """Several certificates by server names. A host that occurs twice is nobody's (AE-31).
-
-    Files are not read, so a certificate in one is not told apart from others at all (AE-33).
-    """
-    hosts = [_hosts(context, each) if isinstance(each, InlineCertificate) else () for each in certificates]
-    times = Counter(host for names in hosts for host in names)
-    for certificate, names in zip(certificates, hosts, strict=True):
-        own = tuple(name for name in names if times[name] == 1)
-        if own or not isinstance(certificate, InlineCertificate):
-            yield certificate, own
-
-
-def _hosts(context: APIGatewayContext, certificate: InlineCertificate) -> tuple[str, ...]:
+def _server_names(context: APIGatewayContext, listener: ReadyListener) -> tuple[tuple[str, ...] | None, ...]:
+    certificates = listener.bound.certificates
     try:
-        return certificate.hosts
+        return server_names(certificates)
     except DerError as fault:
         context.fail(
             "certificate-unreadable",
-            f"the inline-certificate `{certificate.name}` cannot be read: {fault}",
+            f"a certificate of listener `{listener.bound.settings.name}` cannot be read: {fault}",
             note="unable to parse hosts from x509 certificate",
         )
-        return ()
+        return ((),) * len(certificates)
 
 
 def _socket(certificate: Certificate, parameters: dict[str, Any], alpn: tuple[str, ...]) -> dict[str, Any]:

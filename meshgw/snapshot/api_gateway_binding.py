@@ -24,17 +24,22 @@ from meshgw.source.document import Path
 Route: TypeAlias = HTTPRoute | TCPRoute
 Certificate: TypeAlias = InlineCertificate | FileSystemCertificate
 
+_NOT_ACCEPTED = "has not been accepted"
 _ACCEPTING_DATACENTER = "dc1"  # whatever the datacenter is called (4.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something that the controller finds wrong, in its own words, and the place that it speaks of."""
+    """Something that the controller finds wrong, in its own words, and the place that it speaks of.
+
+    `follows` says that something else is to blame, or that the route is bound elsewhere all the same.
+    """
 
     reason: str
     message: str
     entry: Entry
     at: Path = ()
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +73,15 @@ def bound_gateway(mesh: Mesh, home: Datacenter, gateway: APIGateway) -> BoundGat
     accepted = not conditions
     routes: list[list[Route]] = [[] for _ in gateway.listeners]
     for route in routes_in_order(home):
-        refusal = _refusal(mesh, home, route, accepted=accepted)
-        for number, parent in enumerate(route.parents):
-            if names_gateway(parent, gateway):
-                faults = _bind(gateway, routes, route, parent, refusal)
-                at = ("Parents", number)
-                conditions += [
-                    Condition(reason="FailedToBind", message=fault, entry=route, at=at) for fault in faults
-                ]
+        parents = [number for number, each in enumerate(route.parents) if names_gateway(each, gateway)]
+        refusal = _refusal(mesh, home, route, accepted=accepted) if parents else ""
+        for number in parents:
+            conditions += [
+                Condition(
+                    reason="FailedToBind", message=fault, entry=route, at=("Parents", number), follows=follows
+                )
+                for fault, follows in _bind(gateway, routes, route, route.parents[number], refusal)
+            ]
     listeners = tuple(
         BoundListener(
             index=index,
@@ -128,16 +134,17 @@ def protocol_of_route(route: Route) -> str:
 
 def route_condition(mesh: Mesh, home: Datacenter, route: Route) -> Condition | None:
     """Why a route is not accepted; the last of its services decides (4.2, AE-03)."""
-    found = [_service_condition(mesh, home, route, key, at) for key, at in route_services(route)]
+    found = [service_condition(mesh, home, route, key, at) for key, at in route_services(route)]
     if not found:
         message = "route must target at least one upstream service"
         return Condition(reason="NoUpstreamServicesTargeted", message=message, entry=route)
     return found[-1]
 
 
-def _service_condition(
+def service_condition(
     mesh: Mesh, home: Datacenter, route: Route, key: ServiceKey, at: Path
 ) -> Condition | None:
+    """Why a route would not be accepted for one of its services alone."""
     chain = service_chain(mesh, home, key, _ACCEPTING_DATACENTER, config={}, mode="")
     if isinstance(chain, ChainError):
         message = chain.consul or chain.message
@@ -151,9 +158,9 @@ def _service_condition(
 def _refusal(mesh: Mesh, home: Datacenter, route: Route, *, accepted: bool) -> str:
     """What keeps a route from every listener; empty when nothing does."""
     if not accepted:
-        return "gateway has not been accepted"
+        return f"gateway {_NOT_ACCEPTED}"
     if route_condition(mesh, home, route) is not None:
-        return "route has not been accepted"
+        return f"route {_NOT_ACCEPTED}"
     if mesh.enterprise:  # AE-53
         known = _known_providers(home, route)
         for name in (name for each in route_requirements(route) for name in provider_names(each)):
@@ -164,19 +171,24 @@ def _refusal(mesh: Mesh, home: Datacenter, route: Route, *, accepted: bool) -> s
 
 def _bind(
     gateway: APIGateway, routes: list[list[Route]], route: Route, parent: Reference, refusal: str
-) -> list[str]:
-    """Append a route to the listeners that a parent means; what keeps it from some of them (4.3)."""
+) -> list[tuple[str, bool]]:
+    """Append a route to the listeners that a parent means; what keeps it from some of them (4.3).
+
+    With each fault goes whether it follows from something else.
+    """
     to_gateway = f"failed to bind route to gateway {gateway.name}:"
+    this_to_gateway = f"failed to bind route {route.name} to gateway {gateway.name}"
     protocol = protocol_of_route(route)
-    faults: list[str] = []
+    faults: dict[str, bool] = {}
+    unmatched: list[str] = []
     bound = False
     for bucket, listener in zip(routes, gateway.listeners, strict=True):
         if parent.section_name not in ("", listener.name):
             continue
         if refusal:
-            faults.append(f"{to_gateway} {refusal}")
+            faults[f"{to_gateway} {refusal}"] = refusal.endswith(_NOT_ACCEPTED)
         elif isinstance(route, HTTPRoute) and not effective_hostnames(listener.hostname, route.hostnames):
-            faults.append(
+            unmatched.append(
                 f"{to_gateway} listener {listener.name} is does not have any hostnames that match the route"
             )
         elif listener.protocol == protocol:
@@ -184,16 +196,11 @@ def _bind(
             if route not in bucket:
                 bucket.append(route)
         elif parent.section_name:
-            faults.append(
-                f"failed to bind route {route.name} to gateway {gateway.name}: "
-                f"listener {listener.name} is not a {protocol} listener"
-            )
+            faults[f"{this_to_gateway}: listener {listener.name} is not a {protocol} listener"] = False
+    faults |= dict.fromkeys(unmatched, bound)  # AE-05
     if not (bound or faults):
-        section = parent.section_name
-        faults.append(
-            f"failed to bind route {route.name} to gateway {gateway.name} with listener '{section}'"
-        )
-    return list(dict.fromkeys(faults))
+        faults[f"{this_to_gateway} with listener '{parent.section_name}'"] = False
+    return list(faults.items())
 
 
 def _certificates(home: Datacenter, listener: APIGatewayListener) -> Iterator[Certificate]:

@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import ipaddress
 import json
 from functools import cache
 
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 from entry_tables import first_reported, rules_found
+
+from meshgw.entries.inline_certificate import InlineCertificate
 
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
 PKCS8 = serialization.PrivateFormat.PKCS8
@@ -35,7 +38,7 @@ def private(kind, form=PKCS8, password=None):
     return key(kind).private_bytes(serialization.Encoding.PEM, form, how).decode()
 
 
-def certificate(kind, common_name="ok.example.com", names=()):
+def certificate(kind, common_name="ok.example.com", names=(), raw_names=b""):
     names_of = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Org")]
     if common_name is not None:
         names_of.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
@@ -51,6 +54,9 @@ def certificate(kind, common_name="ok.example.com", names=()):
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if raw_names:
+        raw = x509.UnrecognizedExtension(x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, raw_names)
+        builder = builder.add_extension(raw, critical=False)
     digest = None if kind.startswith("ed25519") else hashes.SHA256()
     return builder.sign(key(kind), digest).public_bytes(serialization.Encoding.PEM).decode()
 
@@ -117,6 +123,10 @@ REFUSED = {
         ),
         "certificate-malformed",
     ),
+    "IC-06 address": (
+        lambda: (certificate("p256", raw_names=b"\x30\x05\x87\x03\x01\x02\x03"), private("p256")),
+        "certificate-malformed",
+    ),
     "E458": (lambda: (certificate("rsa2048"), private("rsa2048-other")), "certificate-key-mismatch"),
     "IC-07 curve": (lambda: (certificate("p256"), private("p384")), "certificate-key-mismatch"),
     "IC-07 point": (lambda: (certificate("p256"), private("p256-other")), "certificate-key-mismatch"),
@@ -153,6 +163,27 @@ def test_accepted(case):
 def test_refused(case):
     make, expected = REFUSED[case]
     assert rules_found(entry(*make())) == [expected]
+
+
+def address(text):
+    return x509.IPAddress(ipaddress.ip_address(text))
+
+
+HOSTS = [
+    (("a.com",), ("a.com",)),
+    (("a.com", [DNS("a.com"), DNS("*.b.com")]), ("a.com", "a.com", "*.b.com")),
+    (
+        (None, [address("10.0.0.1"), DNS("a.com"), address("2001:db8::1")]),
+        ("", "a.com", "10.0.0.1", "2001:db8::1"),
+    ),
+    ((None, [address("::ffff:10.0.0.2")]), ("", "10.0.0.2")),
+]
+
+
+@pytest.mark.parametrize(("names", "expected"), HOSTS)
+def test_hosts(names, expected):  # envoy-other-gateways.md 5.6
+    others = certificate("p256", "other.com")
+    assert InlineCertificate(name="c", certificate=certificate("p256", *names) + others).hosts == expected
 
 
 @pytest.mark.parametrize(
