@@ -6,6 +6,7 @@ uses the services' own chains unchanged.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,9 +19,12 @@ from meshgw.chain.model import (
     DiscoveryChain,
     Node,
     RouterNode,
+    Split,
     SplitterNode,
+    Target,
 )
 from meshgw.entries.api_gateway import APIGateway, APIGatewayListener
+from meshgw.entries.blocks import EnvoyExtension
 from meshgw.entries.http_route import HTTPRoute
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
@@ -51,12 +55,13 @@ def host_chains(
     if not chains:
         return []
     found = []
+    services = _Services(chains)
     for hostname, rules in sorted(host_rules(listener.hostname, routes).items()):
         service = virtual_service(gateway.name, listener.name, hostname)
         asked = replace(request, service=service, namespace=gateway.namespace, partition=gateway.partition)
         chain = compile_chain(asked, EntrySet(host_entries(service, gateway, rules)))
         if isinstance(chain, DiscoveryChain):
-            chain = _joined(_without_catch_all(chain), chains)
+            chain = _joined(_without_catch_all(chain), services)
         found.append(HostChain(hostname, service, chain))
     return found
 
@@ -73,42 +78,49 @@ def _without_catch_all(chain: DiscoveryChain) -> DiscoveryChain:
     return replace(chain, nodes=nodes)
 
 
-def _joined(chain: DiscoveryChain, chains: Mapping[ServiceKey, DiscoveryChain]) -> DiscoveryChain:
+def _joined(chain: DiscoveryChain, services: _Services) -> DiscoveryChain:
     """Lead routes and splits on into the services' own chains (steps 7, 8)."""
-    ends = _Ends(chains)
     nodes: dict[str, Node] = {}
     for key, node in chain.nodes.items():
         match node:
             case RouterNode():
-                routes = (replace(route, next_node=ends.of(route.next_node)) for route in node.routes)
+                routes = (replace(route, next_node=services.end(route.next_node)) for route in node.routes)
                 nodes[key] = replace(node, routes=tuple(routes))
             case SplitterNode():
-                splits = (replace(split, next_node=ends.of(split.next_node)) for split in node.splits)
-                nodes[key] = replace(node, splits=tuple(splits))
+                # A service without a chain, called like the invented one, went with its catch-all.
+                splits = (replace(split, next_node=services.end(split.next_node)) for split in node.splits)
+                known = (split for split in splits if split.next_node in chain.nodes or services.has(split))
+                nodes[key] = replace(node, splits=tuple(known))
             case _:
                 nodes[key] = node
-    targets = dict(chain.targets)
-    extensions = list(chain.envoy_extensions)
-    for service_chain in chains.values():
-        nodes.update(service_chain.nodes)
-        targets.update(service_chain.targets)
-        extensions.extend(service_chain.envoy_extensions)
-    return replace(chain, nodes=nodes, targets=targets, envoy_extensions=tuple(extensions))
+    return replace(
+        chain,
+        nodes=ChainMap(services.nodes, nodes),
+        targets=ChainMap(services.targets, dict(chain.targets)),
+        envoy_extensions=(*chain.envoy_extensions, *services.extensions),
+    )
 
 
-class _Ends:
-    """Where an edge to an invented resolver really leads; the first chain that fits decides.
+class _Services:
+    """The chains of a listener's services put together, and where an edge to one of them really leads.
 
-    Consul compares beginnings of names. That differs from comparing names only where the name of a
-    datacenter begins with another's, which cannot happen among the chains of one listener.
+    The first chain that fits decides. Consul compares beginnings of names. That differs from comparing names
+    only where the name of a datacenter begins with another's, which cannot happen among the chains of one
+    listener. Their nodes are many, and shared by the chains of all host names.
     """
 
-    __slots__ = ("_resolvers", "_splitters")
+    __slots__ = ("_resolvers", "_splitters", "extensions", "nodes", "targets")
 
     def __init__(self, chains: Mapping[ServiceKey, DiscoveryChain]) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.targets: dict[str, Target] = {}
+        self.extensions: list[EnvoyExtension] = []
         self._resolvers: dict[str, str] = {}
         self._splitters: dict[str, str] = {}
         for chain in chains.values():
+            self.nodes.update(chain.nodes)
+            self.targets.update(chain.targets)
+            self.extensions.extend(chain.envoy_extensions)
             key = ServiceKey(chain.partition, chain.namespace, chain.service)
             own = f"resolver:{names.target_id(key, '', chain.datacenter, '')}"
             if len(chain.nodes) == 1:
@@ -118,5 +130,9 @@ class _Ends:
                     edge = f"resolver:{node.name}.{chain.datacenter}"
                     self._splitters.setdefault(edge, node_key)
 
-    def of(self, edge: str) -> str:
+    def has(self, split: Split) -> bool:
+        """Whether a split leads to one of them."""
+        return split.next_node in self.nodes
+
+    def end(self, edge: str) -> str:
         return self._resolvers.get(edge) or self._splitters.get(edge) or edge

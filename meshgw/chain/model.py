@@ -6,7 +6,7 @@ Everything here is immutable. Durations are nanoseconds. A chain that cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -277,6 +277,25 @@ class DiscoveryChain:
     @property
     def start(self) -> Node:
         return self.nodes[self.start_node]
+
+    @property
+    def reached(self) -> Iterator[Node]:
+        """The nodes that requests get to, each once; chains of API gateways have others too."""
+        waiting = [self.start_node]
+        seen = set(waiting)
+        while waiting:
+            node = self.nodes[waiting.pop()]
+            yield node
+            match node:
+                case RouterNode():
+                    following = [route.next_node for route in node.routes]
+                case SplitterNode():
+                    following = [split.next_node for split in node.splits]
+                case _:
+                    following = []
+            fresh = [key for key in dict.fromkeys(following) if key not in seen]
+            seen.update(fresh)
+            waiting.extend(fresh)
 
     @property
     def fails_over(self) -> bool:

@@ -27,7 +27,7 @@ def upstream_routes(
 ) -> list[dict[str, Any]] | None:
     """The routes of an upstream's chain; `None` when a splitter has no leg with a cluster (RT-18)."""
     cluster_of = partial(cluster_of_target, upstream)
-    for node in _reached(upstream.chain):
+    for node in upstream.chain.reached:
         if isinstance(node, SplitterNode) and not _legs(upstream.chain, node, cluster_of):
             context.fail(
                 "split-without-clusters",
@@ -72,15 +72,6 @@ def chain_routes(chain: DiscoveryChain, cluster_of: ClusterOf) -> Iterator[dict[
     if isinstance(start, ResolverNode) and start.request_timeout:
         action["timeout"] = _timeout(start.request_timeout)
     yield {"match": dict(ANY_PATH), "route": action}
-
-
-def _reached(chain: DiscoveryChain) -> Iterator[Node]:
-    """The nodes that routes lead to; chains of API gateways have others too."""
-    start = chain.start
-    if isinstance(start, RouterNode):
-        yield from (chain.nodes[route.next_node] for route in start.routes)
-    else:
-        yield start
 
 
 def _action(chain: DiscoveryChain, node: Node, cluster_of: ClusterOf) -> dict[str, Any] | None:

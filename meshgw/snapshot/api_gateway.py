@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from meshgw.chain.api_gateway import host_chains
-from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, SplitterNode
+from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, ResolverNode, SplitterNode
 from meshgw.entries.api_gateway import APIGateway
 from meshgw.entries.http_route import HTTPRoute
 from meshgw.mesh.keys import ServiceKey
@@ -16,7 +16,7 @@ from meshgw.snapshot.api_gateway_binding import BoundListener, bound_gateway, ro
 from meshgw.snapshot.api_gateway_model import APIGatewaySnapshot, ReadyListener, RoutedHost, RoutedService
 from meshgw.snapshot.chain_upstreams import ChainDraft, followed
 from meshgw.snapshot.compiling import service_chain
-from meshgw.snapshot.model import ChainUpstream, SnapshotFault
+from meshgw.snapshot.model import ChainUpstream, SnapshotFault, TargetSnapshot
 from meshgw.snapshot.names import envoy_id
 
 
@@ -94,6 +94,7 @@ class _Reader:
     def _hosts(self, listener: BoundListener, services: tuple[RoutedService, ...]) -> Iterator[RoutedHost]:
         """The host names of a listener, by the names of the services invented for them (5.2)."""
         reached = {each.key: each.upstream for each in services if each.upstream is not None}
+        targets = {name: found for each in reached.values() for name, found in each.targets.items()}
         found = host_chains(
             self._gateway,
             listener.settings,
@@ -105,7 +106,7 @@ class _Reader:
             if isinstance(host.chain, ChainError):
                 self._faults.append(_unroutable(listener, host.hostname, host.chain))
                 continue
-            upstream = self._host(host.service, host.hostname, host.chain, reached)
+            upstream = self._host(host.service, host.hostname, host.chain, targets)
             if upstream is not None:
                 yield RoutedHost(hostname=host.hostname, upstream=upstream)
 
@@ -114,7 +115,7 @@ class _Reader:
         service: str,
         hostname: str,
         chain: DiscoveryChain,
-        reached: dict[ServiceKey, ChainUpstream],
+        targets: Mapping[str, TargetSnapshot],
     ) -> ChainUpstream | None:
         if _splits_twice(chain):  # a rule of several services one of which is split (AE-15)
             message = (
@@ -124,11 +125,17 @@ class _Reader:
             self._faults.append(SnapshotFault(service, message))
             return None
         key = ServiceKey(self._gateway.partition, self._gateway.namespace, service)
-        upstream = self._followed(chain, key, self._own)
+        # A service without a chain has a target all the same, which no cluster is made for (AE-42).
+        others = {
+            node.target: chain.targets[node.target]
+            for node in chain.reached
+            if isinstance(node, ResolverNode) and node.target not in targets
+        }
+        upstream = self._followed(replace(chain, targets=others), key, self._own)
         if upstream is None:
             return None
-        own = {name: target for each in reached.values() for name, target in each.targets.items()}
-        return replace(upstream, targets={**upstream.targets, **own})
+        known = {**targets, **upstream.targets} if others else targets
+        return replace(upstream, chain=chain, targets=known)
 
     @property
     def _request(self) -> CompileRequest:
@@ -150,10 +157,9 @@ def _unroutable(listener: BoundListener, hostname: str, chain: ChainError) -> Sn
 
 
 def _splits_twice(chain: DiscoveryChain) -> bool:
-    nodes = chain.nodes
     return any(
-        isinstance(nodes[split.next_node], SplitterNode)
-        for node in nodes.values()
+        isinstance(chain.nodes[split.next_node], SplitterNode)
+        for node in chain.reached
         if isinstance(node, SplitterNode)
         for split in node.splits
     )

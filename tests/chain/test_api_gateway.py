@@ -187,6 +187,13 @@ def test_one_chain_for_each_hostname() -> None:
     assert len({one.service for one in found.values()}) == 2
 
 
+def test_a_service_without_a_chain_that_is_called_like_the_invented_one() -> None:
+    chain = only([route(rule(service(VIRTUAL), service("web")))], services=("web",))
+    (only_route,) = chain.start.routes
+    legs = chain.nodes[only_route.next_node]
+    assert [split.next_node for split in legs.splits] == ["resolver:web.default.default.dc1"]
+
+
 def test_nothing_without_chains() -> None:
     assert host_chains(GATEWAY, LISTENER, [route(rule(service("web")))], {}, request()) == []
 
