@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from meshgw.analysis.api_gateways import AttachedRoute
 from meshgw.chain.api_gateway_rules import HostRule, host_rules
-from meshgw.chain.model import DiscoveryChain, ResolverNode, SplitterNode
+from meshgw.chain.model import DiscoveryChain, ResolverNode, RouterNode, SplitterNode
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.http_route import HTTPFilters, HTTPMatch, HTTPRoute, RetryFilter, TimeoutFilter
@@ -120,6 +120,62 @@ def route_splits_twice(attached: AttachedRoute, report: Report) -> None:
                 related=[Related(place, "the splitter")] if place is not None else (),
                 note="Consul serves the gateway nothing: unexpected splitter destination node type: splitter",
                 help=f"lead to `{key.name}` alone and divide in its splitter, or name what it splits into",
+            )
+
+
+@rule("route-past-resolver", on=HTTPRoute)  # AE-15, discovery-chain.md 9 step 7
+def route_past_resolver(attached: AttachedRoute, report: Report) -> None:
+    """A service of an http-route that has a router, and a resolver that leads elsewhere.
+
+    Behind an API gateway routers of services do not count. But a service that has one is not led on by its
+    resolver either: a redirect or a default subset is passed over, and requests go to a cluster that the
+    gateway does not have.
+
+    Found in a tree:
+
+        == edge.hcl ==
+        Kind = "api-gateway"
+        Name = "edge"
+        Listeners = [{ Name = "web", Port = 8080, Protocol = "http" }]
+
+        == route.hcl ==
+        Kind = "http-route"
+        Name = "web"
+        Rules = [{ Services = [{ Name = "web" }] }]
+        Parents = [{ Name = "edge" }]
+
+        == router.hcl ==
+        Kind = "service-router"
+        Name = "web"
+        Routes = [{ Match { HTTP { PathPrefix = "/admin" } } Destination { Service = "admin" } }]
+
+        == resolver.hcl ==
+        Kind = "service-resolver"
+        Name = "web"
+        Redirect { Service = "web-next" }
+
+        == defaults.hcl ==
+        Kind = "proxy-defaults"
+        Name = "global"
+        Config { protocol = "http" }
+
+        == meshgw.yaml ==
+        edition: community
+        acl: { enabled: false }
+    """
+    route = attached.route
+    for key, at, chain in _chains(attached) if isinstance(route, HTTPRoute) else ():
+        full = f"{key.name}.{key.namespace}.{key.partition}"
+        own = {f"splitter:{full}", f"resolver:{full}.{chain.datacenter}"}
+        if isinstance(chain.start, RouterNode) and own.isdisjoint(chain.nodes):
+            place = chain.start.entry.locate() if chain.start.entry is not None else None
+            report(
+                f"http-route `{route.name}` leads to `{key.name}`, "
+                "whose router keeps its resolver from counting",
+                location=route.locate(at),
+                related=[Related(place, "the router")] if place is not None else (),
+                note="requests go to a cluster that the gateway does not have, and are answered with 503",
+                help="lead to the service that its resolver leads to, or take the router away",
             )
 
 
@@ -304,5 +360,11 @@ def _place(found: HostRule) -> Path:
     raise AssertionError("a rule of another route")
 
 
-CHECKS = (route_rule_without_services, route_splits_twice, route_filter_ignored, route_peer_on_tcp)
+CHECKS = (
+    route_rule_without_services,
+    route_splits_twice,
+    route_past_resolver,
+    route_filter_ignored,
+    route_peer_on_tcp,
+)
 GATEWAY_CHECKS = (route_match_dead,)

