@@ -51,7 +51,8 @@ def _tell(condition: Condition, report: Report, message: str, help: str) -> None
 
 
 def _note(condition: Condition) -> str:
-    return f"Consul's condition is {condition.reason}: {condition.message}"
+    words = f": {condition.message}" if condition.message else ""
+    return f"Consul's condition is {condition.reason}{words}"
 
 
 @rule("api-gateway-certificate-missing", on=APIGateway, severity="warning")  # AE-01

@@ -44,10 +44,11 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)
+    yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
     fetched = ingress_certificates.fetched_certificates(mesh)
     yield from findings(ingress_certificates.CHECKS, fetched, profile)
-    # Federated datacenters have the same entries: what is found in each of them is said once.
-    yield from dict.fromkeys(_about_gateway_entries(mesh, profile))
+    watching = ingress_gateways.watching_blocks(mesh)
+    yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
     to_peers = [call for call in calls.all if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
     unexported = [call for call in to_peers if not peer_calls.other_namespace(call)]
@@ -56,14 +57,13 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
+    # Federated datacenters have the same entries: what is found in each of them is said once.
+    yield from dict.fromkeys(_about_api_gateways(mesh, profile))
     yield from _about_federation(loaded, mesh)
     yield from _about_peerings(calls, profile)
 
 
-def _about_gateway_entries(mesh: Mesh, profile: Profile) -> Iterator[Diagnostic]:
-    yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
-    watching = ingress_gateways.watching_blocks(mesh)
-    yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
+def _about_api_gateways(mesh: Mesh, profile: Profile) -> Iterator[Diagnostic]:
     of_gateways = (
         *api_gateways.GATEWAY_CHECKS,
         *api_gateway_listeners.CHECKS,

@@ -170,24 +170,27 @@ def _of_target(
             return xds_config(document, resources)
 
 
+def _inline_certificates(snapshot: ProxySnapshot) -> Iterator[InlineCertificate]:
+    """The certificates of the tree that a proxy may serve; their keys are files."""
+    for entry in snapshot.inline_certificates:
+        yield InlineCertificate(
+            datacenter=snapshot.datacenter.name,
+            partition=entry.partition,
+            namespace=entry.namespace,
+            name=entry.name,
+            chain=served_chain(entry.certificate),
+        )
+
+
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
     return certificate_paths(
         cert_dir=target.cert_dir,
         folder=folder,
+        inline=_inline_certificates(snapshot),
         trust_domain=snapshot.trust_domain,
         spiffe_id=_identity(snapshot),
         dns_names=snapshot.dns_names,
         peers=snapshot.peer_roots,
-        inline=[
-            InlineCertificate(
-                datacenter=snapshot.datacenter.name,
-                partition=entry.partition,
-                namespace=entry.namespace,
-                name=entry.name,
-                chain=served_chain(entry.certificate),
-            )
-            for entry in snapshot.inline_certificates
-        ],
     )
 
 

@@ -30,13 +30,13 @@ _ACCEPTING_DATACENTER = "dc1"  # whatever the datacenter is called (4.2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something that the controller finds wrong, in its own words, and the place that it speaks of.
+    """Something that the controller finds wrong, in its own words if they are known, and where.
 
     `follows` says that something else is to blame, or that the route is bound elsewhere all the same.
     """
 
     reason: str
-    message: str
+    message: str = ""
     entry: Entry
     at: Path = ()
     follows: bool = False
@@ -136,8 +136,7 @@ def route_condition(mesh: Mesh, home: Datacenter, route: Route) -> Condition | N
     """Why a route is not accepted; the last of its services decides (4.2, AE-03)."""
     found = [service_condition(mesh, home, route, key, at) for key, at in route_services(route)]
     if not found:
-        message = "route must target at least one upstream service"
-        return Condition(reason="NoUpstreamServicesTargeted", message=message, entry=route)
+        return Condition(reason="NoUpstreamServicesTargeted", entry=route)
     return found[-1]
 
 
@@ -161,7 +160,7 @@ def _refusal(mesh: Mesh, home: Datacenter, route: Route, *, accepted: bool) -> s
         return f"gateway {_NOT_ACCEPTED}"
     if route_condition(mesh, home, route) is not None:
         return f"route {_NOT_ACCEPTED}"
-    if mesh.enterprise:  # AE-53
+    if mesh.enterprise:  # AE-53, whose words are not known
         known = _known_providers(home, route)
         for name in (name for each in route_requirements(route) for name in provider_names(each)):
             if name not in known:
@@ -240,7 +239,6 @@ def _missing_providers(mesh: Mesh, home: Datacenter, gateway: APIGateway) -> Ite
                 if name not in known:
                     yield Condition(
                         reason="InvalidJWTProviderRef",
-                        message=f'JWT provider "{name}" not found',
                         entry=gateway,
                         at=("Listeners", index, field, "JWT", "Providers", number, "Name"),
                     )

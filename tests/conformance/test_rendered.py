@@ -87,12 +87,15 @@ def _inline_keys(mesh: Mesh) -> Iterator[tuple[str, str]]:
             yield f"inline/{place}/{entry.name}.key", entry.private_key.reveal()
 
 
-own_pair = cache(self_signed)
-
-
 def _content(path: str) -> bytes:
-    chain, own = own_pair("other.example.com")
+    chain, own = _other_pair()
     return {".wasm": wasm_module(), ".key": own.encode()}.get(Path(path).suffix, chain.encode())
+
+
+@cache
+def _other_pair() -> tuple[str, str]:
+    """A certificate and its key, for files of the user's own that belong together."""
+    return self_signed("other.example.com")
 
 
 @cache
