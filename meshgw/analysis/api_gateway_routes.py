@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshgw.analysis.api_gateways import AttachedRoute
+from meshgw.analysis.ignored_modes import dialed_directly
 from meshgw.chain.api_gateway_rules import HostRule, host_rules
 from meshgw.chain.model import DiscoveryChain, ResolverNode, RouterNode, SplitterNode
 from meshgw.diagnostics.model import Related
@@ -280,6 +281,46 @@ def route_peer_on_tcp(attached: AttachedRoute, report: Report) -> None:
             )
 
 
+@rule("route-dials-directly", on="route", severity="warning", edition="enterprise")  # OG-W14, TP-12
+def route_dials_directly(attached: AttachedRoute, report: Report) -> None:
+    """A route to a service of another partition whose mesh gateway mode is `local`.
+
+    For an API gateway the target's own settings count, and mode `local` means the mesh gateways of the
+    target's partition: the instances are dialed directly, by their LAN addresses.
+
+    Found in a tree:
+
+        == default/edge.hcl ==
+        Kind = "api-gateway"
+        Name = "edge"
+        Listeners = [{ Name = "api", Port = 9999, Protocol = "tcp" }]
+
+        == default/route.hcl ==
+        Kind = "tcp-route"
+        Name = "api"
+        Services = [{ Name = "api", Namespace = "dev", Partition = "api" }]
+        Parents = [{ Name = "edge" }]
+
+        == api/api-defaults.hcl ==
+        Kind = "service-defaults"
+        Name = "api"
+        Namespace = "dev"
+        Protocol = "tcp"
+        MeshGateway { Mode = "local" }
+    """
+    route = attached.route
+    for key, at, chain in _chains(attached):
+        for partition in dict.fromkeys(parent.partition for parent in route.parents):
+            for target, related in dialed_directly(chain, key, partition):
+                report(
+                    f"API gateways of partition `{partition}` dial `{target.service}` of partition "
+                    f"`{target.partition}` directly, although its mode is `local`",
+                    location=route.locate(at),
+                    related=related,
+                    help="set mode `remote` in the service-defaults of the service",
+                )
+
+
 @rule("route-match-dead", on=HTTPRoute, severity="warning")  # OG-W18, AE-20
 def route_match_dead(gateway: BoundGateway, report: Report) -> None:
     """A match of an http-route that never gets a request, because an earlier one takes them all.
@@ -366,5 +407,6 @@ CHECKS = (
     route_past_resolver,
     route_filter_ignored,
     route_peer_on_tcp,
+    route_dials_directly,
 )
 GATEWAY_CHECKS = (route_match_dead,)

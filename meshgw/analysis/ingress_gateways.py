@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from meshgw.analysis.ignored_modes import dialed_directly
 from meshgw.chain.model import ChainError, DiscoveryChain, ResolverNode
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
@@ -74,18 +75,12 @@ def ingress_dials_directly(entrance: Entrance, report: Report) -> None:
         Protocol = "tcp"
         MeshGateway { Mode = "local" }
     """
-    if entrance.key.partition == entrance.entry.partition:
-        return
-    for target in entrance.chain.targets.values():
-        if target.mesh_gateway.mode != "local" or target.partition == entrance.entry.partition:
-            continue
-        settings = target.mesh_gateway.service_defaults or target.mesh_gateway.proxy_defaults
-        place = settings.locate(("MeshGateway", "Mode")) if settings is not None else None
+    for target, related in dialed_directly(entrance.chain, entrance.key, entrance.entry.partition):
         report(
             f"ingress gateway `{entrance.entry.name}` dials `{target.service}` of partition "
             f"`{target.partition}` directly, although its mode is `local`",
             location=entrance.entry.locate(entrance.at),
-            related=[Related(place, "the mode")] if place is not None else (),
+            related=related,
             help="set mode `remote` in the service-defaults of the service",
         )
 

@@ -1,0 +1,25 @@
+"""Mesh gateway modes that ingress and API gateways pass over (topology.md TP-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshgw.chain.model import DiscoveryChain, Target
+from meshgw.diagnostics.model import Related
+from meshgw.mesh.keys import ServiceKey
+
+
+def dialed_directly(
+    chain: DiscoveryChain, service: ServiceKey, partition: str
+) -> Iterator[tuple[Target, tuple[Related, ...]]]:
+    """The targets whose mode `local` does not count for a gateway of a partition, with what sets it.
+
+    Such gateways choose as if they were in the partition of the service that they name.
+    """
+    if service.partition == partition:
+        return
+    for target in chain.targets.values():
+        if target.mesh_gateway.mode == "local" and target.partition != partition:
+            settings = target.mesh_gateway.service_defaults or target.mesh_gateway.proxy_defaults
+            place = settings.locate(("MeshGateway", "Mode")) if settings is not None else None
+            yield target, (Related(place, "the mode"),) if place is not None else ()
