@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.diagnostics.model import Location, Related, Severity
+from meshgw.diagnostics.model import Location, Related
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.exported_services import ExportedServices
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key
 from meshgw.resolve.exports import export_to_partition
@@ -26,84 +25,15 @@ def upstream_location(call: Call) -> Location | None:
     return call.caller.service.locate(at)
 
 
+def upstream_places(calls: Iterable[Call], words: str) -> list[Related]:
+    """Where the upstreams of calls are declared, each once; `words` go on after the call's name."""
+    places = {call: upstream_location(call) for call in calls}
+    told = {f"{call.words} {words}": place for call, place in places.items() if place is not None}
+    return [Related(place, message) for message, place in told.items()]
+
+
 def caller_key(call: Call) -> ServiceKey:
     return ServiceKey(call.caller.partition, call.caller.namespace, call.caller.destination)
-
-
-@rule("service-not-exported", on="upstream")  # XP-02, XP-03
-def service_not_exported(call: Call, report: Report) -> None:
-    """An upstream in another partition that does not export its service to the caller's partition.
-
-    With ACLs that deny by default, a partition sees of another one what is exported to it. The
-    caller gets no endpoints.
-
-    Found in a tree:
-
-        == api/exported-services.hcl ==
-        Kind = "exported-services"
-        Name = "api"
-        Services = [{ Name = "mesh-gateway", Consumers = [{ Partition = "default" }] }]
-    """
-    if not call.needs_export or call.export is not None or call.path.broken is not None:
-        return
-    home = call.mesh.datacenters[call.target_key.datacenter]
-    entry = home.entries.exported_services(call.service.partition)
-    consumer = call.caller_key.partition
-    others = _consumers(call)
-    known = f"; it is exported to {', '.join(others)}" if others else ""
-    if entry is None:
-        help_ = (
-            f"add to the config entries of partition `{call.service.partition}`:\n"
-            + snippets.exported_services_entry(call.service, consumer)
-        )
-    elif (first := _first_item(entry, call.service)) is not None:
-        # Of two items for one service only the first counts: another one would change nothing.
-        place = entry.locate(("Services", first, "Consumers"), "key")
-        help_ = f'add to its `Consumers`{snippets.at(place)}:\n{{ Partition = "{consumer}" }}'
-    else:
-        help_ = (
-            f"add to `Services`{snippets.at(entry.locate(('Services',), 'key'))}:\n"
-            + snippets.exported_service(call.service, consumer)
-        )
-    place = entry.locate(("Services",), "key") if entry is not None else None
-    effect = "nothing is enforced" if home.acl_allow else "the upstream has no endpoints"
-    report(
-        f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
-        f"`{consumer}`{known}",
-        location=upstream_location(call),
-        related=[Related(place, f"what partition `{call.service.partition}` exports")] if place else (),
-        note=f"without an export {effect} ({home.acl_from})",
-        help=help_,
-        severity=Severity.WARNING if home.acl_allow else None,
-    )
-
-
-def _first_item(entry: ExportedServices, service: ServiceKey) -> int | None:
-    """The item that counts for a service by its exact name (XP-03)."""
-    for index, item in enumerate(entry.services):
-        if (item.namespace or "default", item.name) == (service.namespace, service.name):
-            return index
-    return None
-
-
-def _consumers(call: Call) -> list[str]:
-    """Whom the item that counts for the service names, each once."""
-    entries = call.mesh.datacenters[call.target_key.datacenter].entries
-    entry = entries.exported_services(call.service.partition)
-    first = _first_item(entry, call.service) if entry is not None else None
-    if entry is None or first is None:
-        return []
-    named = (
-        f"{word} `{name}`"
-        for consumer in entry.services[first].consumers
-        for word, name in (
-            ("partition", consumer.partition),
-            ("peer", consumer.peer),
-            ("sameness group", consumer.sameness_group),
-        )
-        if name
-    )
-    return list(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,7 +371,6 @@ def _mode_owner(call: Call) -> str:
 
 
 CHECKS = (
-    service_not_exported,
     call_unreachable,
     intention_denies_upstream,
     intention_source_tenancy,

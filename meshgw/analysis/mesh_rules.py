@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from meshgw.analysis import (
     call_advice,
+    causes,
     federation,
     gateway_options,
     intentions,
+    partition_exports,
     peer_calls,
     peerings,
     upstream_places,
@@ -21,14 +23,16 @@ from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Mesh
 from meshgw.profile import Profile
 from meshgw.services.model import MESH_GATEWAY
-from meshgw.snapshot.calls import Calls
+from meshgw.snapshot.calls import Call, Calls
 from meshgw.snapshot.mesh_gateway import serves_federation
 
 
 def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     """Everything that the rules about calls, gateways, peers and exports find."""
     profile, mesh = loaded.profile, calls.mesh
-    within = [call for call in calls.all if call.peered is None]
+    refused = causes.refused_calls(loaded, calls)
+    judged = [call for call in calls.all if call not in refused] if refused else calls.all
+    within = [call for call in judged if call.peered is None]
     primary = [call for call in within if call.primary]
     lost = [found for call in within if (found := upstream_places.elsewhere(call)) is not None]
     yield from findings(upstream_places.CHECKS, lost, profile)
@@ -38,18 +42,19 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings(call_rules.TARGET_CHECKS, within, profile)
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
-    yield from findings(call_advice.CHECKS, calls.all, profile)
+    yield from findings(call_advice.CHECKS, judged, profile)
     yield from findings([call_advice.ingress_dials_directly], call_advice.entrances(mesh), profile)
-    to_peers = [call for call in calls.all if call.peered is not None and call.primary]
+    to_peers = [call for call in judged if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
-    unexported = [call for call in to_peers if not peer_calls.other_namespace(call)]
-    yield from findings([peer_calls.not_exported_to_peer], unexported, profile)
     missing = call_rules.missing_gateways([*primary, *to_peers])
     yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
+    exports = partition_exports.unmatched(mesh, calls, told, refused)
+    yield from findings([partition_exports.service_not_exported], exports.unexported, profile)
+    yield from findings([partition_exports.unused_export], exports.unused, profile)
     yield from _about_federation(loaded, mesh)
-    yield from _about_peerings(calls, profile)
+    yield from _about_peerings(mesh, to_peers, profile)
 
 
 def _about_federation(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
@@ -58,13 +63,21 @@ def _about_federation(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:
     yield from findings([federation.entry_not_of_primary], misplaced, loaded.profile)
 
 
-def _about_peerings(calls: Calls, profile: Profile) -> Iterator[Diagnostic]:
-    mesh = calls.mesh
+def _about_peerings(mesh: Mesh, to_peers: Iterable[Call], profile: Profile) -> Iterator[Diagnostic]:
     yield from findings(peerings.PEERING_CHECKS, mesh.peering_faults, profile)
     yield from findings([peerings.peering_gateway_missing], peerings.accepting(mesh), profile)
-    yield from findings([peerings.export_to_unknown_peer], peerings.peer_consumers(mesh), profile)
-    yield from findings(peerings.EXPORT_CHECKS, peerings.exported_services(mesh), profile)
-    yield from findings([peerings.unused_export], peerings.unused_exports(mesh, calls), profile)
+    unexported = [call for call in to_peers if peer_calls.lacks_export(call)]
+    unknown = list(peerings.unknown_peers(mesh, unexported))
+    yield from findings([peerings.export_to_unknown_peer], unknown, profile)
+    affected = {call for found in unknown for call in found.affected}
+    unmeant = [call for call in unexported if call not in affected]
+    yield from findings([peer_calls.not_exported_to_peer], unmeant, profile)
+    ending = [call for call in to_peers if peer_calls.leads_nowhere(call)]
+    exported = list(peerings.exported_services(mesh, ending))
+    yield from findings(peerings.EXPORT_CHECKS, exported, profile)
+    told = peerings.told_by_exports(exported)
+    nowhere = [call for call in ending if call not in told]
+    yield from findings([peer_calls.export_leads_nowhere], nowhere, profile)
     yield from findings([peerings.sameness_member_without_service], peerings.memberships(mesh), profile)
     yield from findings([peerings.sameness_group_undefined], peerings.group_uses(mesh), profile)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meshgw.analysis import snippets
 from meshgw.analysis.calls import caller_key, change_of_source, upstream_location
+from meshgw.analysis.causes import faults_of_exported
 from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related, Severity
 from meshgw.diagnostics.rules import Report, rule
@@ -70,8 +71,8 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
         Services = [{ Name = "pages", Consumers = [{ Peer = "cloud-west" }] }]
     """
     broken, end = call.path.broken, call.end
-    if broken is None or broken.code != "not-exported-to-peer" or end is None:
-        return
+    assert broken is not None
+    assert end is not None
     item = snippets.exported_to_peer(call.service, end.remote_name)
     entry = call.home.entries.exported_services(call.service.partition) if call.home is not None else None
     place = entry.locate(("Services",), "key") if entry is not None else None
@@ -88,6 +89,12 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
         related=[Related(place, f"what {end.remote} exports")] if place is not None else (),
         help=help_,
     )
+
+
+def lacks_export(call: Call) -> bool:
+    """Whether the peer of a call does not export the service, and the upstream means no other namespace."""
+    broken = call.path.broken
+    return broken is not None and broken.code == "not-exported-to-peer" and not other_namespace(call)
 
 
 @rule("exporter-without-gateway", on="upstream")  # PE-05, TP-18
@@ -135,16 +142,29 @@ def export_leads_nowhere(call: Call, report: Report) -> None:
         == east/api.hcl ==
     """
     broken, end = call.path.broken, call.end
-    if broken is None or broken.code not in ("no-instances-at-peer", "not-usable-at-peer") or end is None:
-        return
-    if call.home is not None and isinstance(exported_chain(call.mesh, call.home, call.service), ChainError):
-        return  # Consul refuses the entry that breaks the chain, which is told there
+    assert broken is not None
+    assert end is not None
     place = call.export.location if call.export is not None else None
     report(
         f"{call.words}: {broken.message}",
         location=upstream_location(call),
         related=[Related(place, "exported here")] if place is not None else (),
         help=f"register `{call.service.name}` with a sidecar in {end.remote}, or export another name",
+    )
+
+
+def leads_nowhere(call: Call) -> bool:
+    """Whether a call ends behind the peer's gateway, other than by an entry that Consul refuses."""
+    broken, home = call.path.broken, call.home
+    if (
+        broken is None
+        or broken.code not in ("no-instances-at-peer", "not-usable-at-peer")
+        or call.end is None
+    ):
+        return False
+    return home is None or not (
+        isinstance(exported_chain(call.mesh, home, call.service), ChainError)
+        or faults_of_exported(call.mesh, home, call.service)
     )
 
 
@@ -305,7 +325,6 @@ def local_protocol_for_peer(call: Call, report: Report) -> None:
 CHECKS = (
     peering_missing,
     exporter_without_gateway,
-    export_leads_nowhere,
     intention_denies_peer,
     mode_none_to_peer,
     peer_namespace_missing,

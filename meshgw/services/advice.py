@@ -12,6 +12,7 @@ from meshgw.services.model import SERVICE_KINDS, Proxy, Service
 from meshgw.services.opaque_config import CONFIG_ADVICE
 from meshgw.services.permissions import in_words, to_register, to_work
 from meshgw.services.upstream_advice import UPSTREAM_ADVICE
+from meshgw.services.upstream_rules import leaves_datacenter_and_partition
 
 _DNS_SAFE = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
 _NO_PROXY = Proxy()
@@ -470,6 +471,8 @@ def upstream_in_own_datacenter(found: tuple[Service, str], report: Report) -> No
     """
     proxy, datacenter = found
     for index, upstream in enumerate(proxy.proxy.upstreams):
+        if leaves_datacenter_and_partition(upstream, proxy, report):
+            continue  # UPS-01 is told of it
         if upstream.datacenter == datacenter and not upstream.destination_peer:
             report(
                 f"`{datacenter}` is the datacenter of this agent",
