@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.calls import upstream_location, upstream_places
 from meshgw.analysis.peer_calls import peering_known
 from meshgw.chain.model import ChainError, ResolverNode
 from meshgw.diagnostics.model import Related
@@ -18,6 +18,7 @@ from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.upstreams import central_protocol
 from meshgw.snapshot.calls import Call
+from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META
 from meshgw.snapshot.model import ChainUpstream
 from meshgw.snapshot.peers import exported_chain
 from meshgw.source.document import Path
@@ -47,13 +48,14 @@ def partitions_lost_to_federation(call: Call, report: Report) -> None:
     if broken is None or broken.code != "partition-lost-to-federation":
         return
     gateway = call.path.hops[0].instance
-    place = gateway.service.locate(("Meta", "consul-wan-federation"))
+    place = gateway.service.locate(("Meta", WAN_FEDERATION_META))
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=[Related(place, "this flag")] if place is not None else (),
-        help='set `mesh_gateway { mode = "remote" }`, or register a mesh gateway without the flag for the '
-        "calls between partitions",
+        f"the mesh gateway of {call.caller_key} serves WAN federation and so loses its routes to other "
+        "partitions",
+        location=place or upstream_location(call),
+        related=upstream_places([call], f"breaks: no route to {call.target_key}"),
+        help='set `mesh_gateway { mode = "remote" }` for these upstreams, or register a mesh gateway without '
+        "the flag for the calls between partitions",
     )
 
 
@@ -89,9 +91,12 @@ def failover_target_unusable(call: Call, report: Report) -> None:
           } } } }
         }
     """
+    broken = call.path.broken
+    if broken is not None and broken.code == "partition-lost-to-federation":
+        return  # told at the gateway
     if call.primary or (call.peered is not None and call.end is None and not peering_known(call)):
         return
-    reason = call.path.broken.message if call.path.broken is not None else ""
+    reason = broken.message if broken is not None else ""
     if not reason and call.export_enforced and call.export is None:
         reason = f"it is not exported to partition `{call.caller_key.partition}`"
     if not reason and call.decision.verdict == "deny":
@@ -100,13 +105,11 @@ def failover_target_unusable(call: Call, report: Report) -> None:
         return
     resolver = _resolver_of(call)
     location = resolver.locate(("Failover",), "key") if resolver is not None else None
+    failing = resolver.name if resolver is not None else call.upstream.key.name
     report(
-        f"failover of {call.upstream.key.name} to `{call.service.name}` in {call.target_key} is passed over: "
-        f"{reason}",
+        f"failover of {failing} to `{call.service.name}` in {call.target_key} is passed over: {reason}",
         location=location or upstream_location(call),
-        related=[Related(place, "used by this upstream")]
-        if location is not None and (place := upstream_location(call))
-        else (),
+        related=upstream_places([call], "may come to that"),
         help=f"make `meshgw explain {call.caller.destination} {call.upstream.key.name}` say that this target "
         "works, or take it out of `Failover`",
     )
@@ -149,10 +152,10 @@ def resolver_in_callers_partition(call: Call, report: Report) -> None:
     if call.mesh.connect_endpoints(caller, service.namespace, service.name):
         return
     report(
-        f"this service-resolver does not apply to {call.words}: `{service.name}` is in partition "
+        f"this service-resolver does not apply to upstreams `{service.name}` in partition "
         f"`{service.partition}`",
         location=here.locate(("Name",)),
-        related=[Related(place, "the upstream")] if (place := upstream_location(call)) else (),
+        related=upstream_places([call], "is one"),
         help=f'move it to partition `{service.partition}`: `Partition = "{service.partition}"`',
     )
 
@@ -217,11 +220,14 @@ def external_sni_ignores_mode(call: Call, report: Report) -> None:
     place = entry.locate(("ExternalSNI",)) if entry is not None else None
     winner = mode.winner
     report(
-        f"{call.words} does not go through mesh gateways although its mode is `{mode.value}`: "
-        f"`{call.service.name}` has an external SNI",
+        f"calls of `{call.service.name}` do not go through mesh gateways although their mode is "
+        f"`{mode.value}`: it has an external SNI",
         location=(winner.location if winner is not None else None) or upstream_location(call),
-        related=[Related(place, "the external SNI")] if place is not None else (),
-        help="leave the mode out for this upstream, or the external SNI out of its service-defaults",
+        related=[
+            *([Related(place, "the external SNI")] if place is not None else ()),
+            *upstream_places([call], "is one"),
+        ],
+        help="leave the mode out for such upstreams, or the external SNI out of its service-defaults",
     )
 
 
@@ -298,8 +304,9 @@ def not_reachable_by_virtual_ip(call: Call, report: Report) -> None:
     instances = call.path.hops[-1].instances if call.path.hops else ()
     place = instances[0].location if instances else None
     report(
-        f"{call.words} has no virtual address: `{call.service.name}` is not reached by IP",
+        f"`{call.service.name}` has no virtual address: other partitions do not reach it by IP",
         location=place or upstream_location(call),
+        related=upstream_places([call], "needs one"),
         help='add `tagged_addresses { "consul-virtual" = { address = "…", port = … } }` to its sidecar, or '
         "register the upstream with a port",
     )
@@ -370,7 +377,6 @@ def ingress_dials_directly(entrance: Entrance, report: Report) -> None:
 
 CHECKS = (
     partitions_lost_to_federation,
-    failover_target_unusable,
     resolver_in_callers_partition,
     callers_protocol_overrides,
     external_sni_ignores_mode,

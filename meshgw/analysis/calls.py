@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from meshgw.analysis import snippets
 from meshgw.diagnostics.model import Location, Related
@@ -27,13 +28,21 @@ def upstream_location(call: Call) -> Location | None:
 
 def upstream_places(calls: Iterable[Call], words: str) -> list[Related]:
     """Where the upstreams of calls are declared, each once; `words` go on after the call's name."""
-    places = {call: upstream_location(call) for call in calls}
-    told = {f"{call.words} {words}": place for call, place in places.items() if place is not None}
-    return [Related(place, message) for message, place in told.items()]
+    told: dict[Hashable, Related] = {}
+    for call in calls:
+        place = upstream_location(call)
+        if place is not None:
+            message = f"{call.words} {words}"
+            told.setdefault((id(place.document), place.path, message), Related(place, message))
+    return list(told.values())
 
 
 def caller_key(call: Call) -> ServiceKey:
     return ServiceKey(call.caller.partition, call.caller.namespace, call.caller.destination)
+
+
+GatewayCause: TypeAlias = tuple[BreakCode, Key]
+"""How calls break on the gateways of a partition, and of which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,25 @@ class MissingGateway:
     calls: tuple[Call, ...]
 
 
+def gateway_cause(call: Call) -> GatewayCause | None:
+    """The gateways that a call lacks, when it breaks on that."""
+    broken = call.path.broken
+    if broken is None or broken.code not in ("no-own-gateway", "no-target-gateway", "no-peer-gateway"):
+        return None
+    return broken.code, call.caller_key if broken.code == "no-own-gateway" else call.target_key
+
+
+def gateway_causes(calls: Iterable[Call]) -> frozenset[GatewayCause]:
+    return frozenset(cause for call in calls if (cause := gateway_cause(call)) is not None)
+
+
 def missing_gateways(calls: Iterable[Call]) -> Iterator[MissingGateway]:
     """Each partition that lacks a gateway once, with everything that would go through it."""
     found: dict[Key, list[Call]] = {}
     for call in calls:
-        broken = call.path.broken
-        if broken is not None and broken.code in ("no-own-gateway", "no-target-gateway"):
-            where = call.caller_key if broken.code == "no-own-gateway" else call.target_key
-            found.setdefault(where, []).append(call)
+        cause = gateway_cause(call)
+        if cause is not None and cause[0] in ("no-own-gateway", "no-target-gateway"):
+            found.setdefault(cause[1], []).append(call)
     for where, affected in found.items():
         yield MissingGateway(where, tuple(affected))
 
@@ -73,7 +93,7 @@ def mesh_gateway_missing(missing: MissingGateway, report: Report) -> None:
     report(
         f"{first.words}: {first.path.broken.message}",
         location=upstream_location(first),
-        related=[*_mode_place(first), *(place for call in others for place in _upstream_place(call))],
+        related=[*_mode_place(first), *upstream_places(others, "too")],
         help=_meant(missing) or f"register one in {missing.where}:\n{snippets.gateway_registration()}",
     )
 
@@ -90,12 +110,6 @@ def _mode_place(call: Call) -> Iterator[Related]:
     winner = call.mode.winner
     if winner is not None and winner.location is not None:
         yield Related(winner.location, f"mode {call.mode.value}")
-
-
-def _upstream_place(call: Call) -> Iterator[Related]:
-    location = upstream_location(call)
-    if location is not None:
-        yield Related(location, f"{call.words} too")
 
 
 @rule("call-unreachable", on="upstream")  # TP-06, TP-10, TP-11, XD-02, XD-10, MG-X24
@@ -319,6 +333,7 @@ def _report_gateway(call: Call, report: Report, gateway: Instance, consumer: str
         f"partition `{gateway.partition}` does not export its gateway `{service.name}` to "
         f"partition `{consumer}`",
         location=place or upstream_location(call),
+        related=upstream_places([call], "goes through it"),
         help=f"add to `Services`{snippets.at(place)}:\n{item}"
         if place is not None
         else f"add to the config entries of partition `{gateway.partition}`:\n"

@@ -17,6 +17,7 @@ from meshgw.analysis import (
 )
 from meshgw.analysis import calls as call_rules
 from meshgw.analysis import gateways as gateway_rules
+from meshgw.analysis.report import unique
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.loading.model import Loaded
@@ -27,8 +28,12 @@ from meshgw.snapshot.calls import Call, Calls
 from meshgw.snapshot.mesh_gateway import serves_federation
 
 
-def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
-    """Everything that the rules about calls, gateways, peers and exports find."""
+def mesh_findings(loaded: Loaded, calls: Calls) -> list[Diagnostic]:
+    """Everything that the rules about calls, gateways, peers and exports find, each cause once."""
+    return unique(_findings(loaded, calls))
+
+
+def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     profile, mesh = loaded.profile, calls.mesh
     refused = causes.refused_calls(loaded, calls)
     judged = [call for call in calls.all if call not in refused] if refused else calls.all
@@ -43,10 +48,15 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, judged, profile)
+    gone = call_rules.gateway_causes(call for call in judged if call.primary)
+    spare = [call for call in judged if call_rules.gateway_cause(call) not in gone]
+    yield from findings([call_advice.failover_target_unusable], spare, profile)
     yield from findings([call_advice.ingress_dials_directly], call_advice.entrances(mesh), profile)
     to_peers = [call for call in judged if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
-    missing = call_rules.missing_gateways([*primary, *to_peers])
+    stranded = [call for call in judged if call_rules.gateway_cause(call) in gone]
+    yield from findings([peer_calls.exporter_without_gateway], stranded, profile)
+    missing = call_rules.missing_gateways(stranded)
     yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)

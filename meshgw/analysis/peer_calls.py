@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import caller_key, change_of_source, upstream_location
+from meshgw.analysis.calls import caller_key, change_of_source, upstream_location, upstream_places
 from meshgw.analysis.causes import faults_of_exported
 from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related, Severity
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.peers import exported_chain, imported_services
@@ -97,9 +98,9 @@ def lacks_export(call: Call) -> bool:
     return broken is not None and broken.code == "not-exported-to-peer" and not other_namespace(call)
 
 
-@rule("exporter-without-gateway", on="upstream")  # PE-05, TP-18
+@rule("exporter-without-gateway", on=ExportedServices)  # PE-05, TP-18
 def exporter_without_gateway(call: Call, report: Report) -> None:
-    """An upstream at a peer whose exporting partition has no mesh gateway.
+    """A partition that exports to a peer, and has no mesh gateway.
 
     Peers see the gateways of the exporter's partition in place of instances. Without one they know of
     no address, and of no identity either.
@@ -122,9 +123,12 @@ def exporter_without_gateway(call: Call, report: Report) -> None:
     broken, end = call.path.broken, call.end
     if broken is None or broken.code != "no-peer-gateway" or end is None:
         return
+    entry = call.home.entries.exported_services(end.remote.partition) if call.home is not None else None
+    place = entry.locate(("Services",), "key") if entry is not None else None
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
+        f"{end.remote} exports to peers and has no mesh gateway",
+        location=place or upstream_location(call),
+        related=upstream_places([call], "has no address"),
         help=f"register one in {end.remote}:\n{snippets.gateway_registration()}",
     )
 
@@ -229,8 +233,9 @@ def mode_none_to_peer(call: Call, report: Report) -> None:
     winner = call.mode.winner
     if call.mode.value == "none" and winner is not None and call.primary:
         report(
-            f"{call.words} goes through the exporter's mesh gateways although its mode is `none`",
+            "peers are reached through the exporter's mesh gateways although the mode is `none`",
             location=winner.location or upstream_location(call),
+            related=upstream_places([call], "goes that way"),
             help='write `mode = "remote"`, or leave it out',
         )
 
@@ -316,7 +321,7 @@ def local_protocol_for_peer(call: Call, report: Report) -> None:
         f"`{service.name}` at peer `{service.peer}` is spoken to by `{service.protocol}`, not the "
         f"`{entry.protocol}` of its local service-defaults",
         location=entry.locate(("Protocol",)),
-        related=[Related(place, "the upstream")] if (place := upstream_location(call)) is not None else (),
+        related=upstream_places([call], "is an upstream"),
         help="set the protocol in the exporter's service-defaults",
         severity=Severity.WARNING,
     )
@@ -324,7 +329,6 @@ def local_protocol_for_peer(call: Call, report: Report) -> None:
 
 CHECKS = (
     peering_missing,
-    exporter_without_gateway,
     intention_denies_peer,
     mode_none_to_peer,
     peer_namespace_missing,

@@ -152,3 +152,65 @@ def test_peers(files: Files, expected: list[object], tmp_path: Path) -> None:
 def test_the_peer_that_was_probably_meant(tmp_path: Path) -> None:
     (found,) = judged(tmp_path, "peering", changed(FAR, "cloud-west", "west"))
     assert found.help == 'write `Peer = "cloud-west"`, or add the peering to the project file'
+
+
+FLAG = changed(
+    "admin-partitions/default/mesh-gateway.hcl",
+    "port    = 8443",
+    'port = 8443 meta { "consul-wan-federation" = "1" }',
+)
+
+
+def caller(name: str, port: int, mode: str, upstream: str) -> str:
+    return f"""service {{ name = "{name}" port = {port}
+      connect {{ sidecar_service {{ port = {port + 100} proxy {{
+      mesh_gateway {{ mode = "{mode}" }}
+      upstreams = [{{ destination_name = "{upstream}" local_bind_port = {port + 200} }}] }} }} }} }}"""
+
+
+CACHE = {
+    "dc1/cache.hcl": 'service { name = "cache" port = 6379 connect { sidecar_service { port = 20010 } } }',
+    "dc1/cache-intentions.hcl": 'Kind = "service-intentions"\nName = "cache"\n'
+    'Sources = [{ Name = "*", Action = "allow" }]',
+}
+TWO = {f"dc1/{name}.hcl": caller(name, port, "local", "cache") for name, port in (("a", 8081), ("b", 8082))}
+FAILS_OVER = 'Kind = "service-resolver"\nName = "cache"\nFailover = { "*" = { Targets = [%s] } }'
+
+
+def test_routes_lost_to_federation_are_told_at_the_gateway(tmp_path: Path) -> None:
+    upstreams = [f"default/web.hcl:{line}" for line in (12, 21, 30)]
+    expected = [("partitions-lost-to-federation", "default/mesh-gateway.hcl:5", upstreams)]
+    assert told(tmp_path, "admin-partitions", FLAG) == expected
+
+
+def test_a_failover_target_is_told_once(tmp_path: Path) -> None:
+    files = CACHE | TWO | {"dc1/resolver.hcl": FAILS_OVER % '{ Service = "spare" }'}
+    expected = [("failover-target-unusable", "dc1/resolver.hcl:3", ["dc1/a.hcl:4", "dc1/b.hcl:4"])]
+    assert told(tmp_path, "federation", files) == expected
+
+
+def test_an_exporter_without_gateway_is_told_once(tmp_path: Path) -> None:
+    upstreams = ["west/web.hcl:11", "west/web.hcl:19"]
+    expected = [("exporter-without-gateway", "east/exported-services.hcl:4", upstreams)]
+    assert told(tmp_path, "peering", {"east/mesh-gateway.hcl": ""}) == expected
+
+
+def test_a_failover_that_lacks_the_gateway_that_others_lack(tmp_path: Path) -> None:
+    files = {
+        "east/mesh-gateway.hcl": "",
+        "west/a.hcl": caller("a", 8081, "remote", "cache"),
+        "west/resolver.hcl": FAILS_OVER % '{ Service = "api", Peer = "cloud-east" }',
+    } | {name.replace("dc1", "west"): text for name, text in CACHE.items()}
+    upstreams = ["west/a.hcl:4", "west/web.hcl:11", "west/web.hcl:19"]
+    expected = [("exporter-without-gateway", "east/exported-services.hcl:4", upstreams)]
+    assert told(tmp_path, "peering", files) == expected
+
+
+def test_a_failover_that_lacks_a_gateway_alone(tmp_path: Path) -> None:
+    files = {
+        "east/mesh-gateway.hcl": "",
+        "west/web.hcl": caller("web", 8081, "remote", "cache"),
+        "west/resolver.hcl": FAILS_OVER % '{ Service = "api", Peer = "cloud-east" }',
+    } | {name.replace("dc1", "west"): text for name, text in CACHE.items()}
+    expected = [("failover-target-unusable", "west/resolver.hcl:3", ["west/web.hcl:4"])]
+    assert told(tmp_path, "peering", files) == expected
