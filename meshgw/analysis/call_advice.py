@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import upstream_location, upstream_places
+from meshgw.analysis.call_places import (
+    at_fault,
+    led_upstreams,
+    upstream_location,
+    upstream_places,
+)
 from meshgw.analysis.peer_calls import peering_known
-from meshgw.chain.model import ChainError, ResolverNode
+from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.ingress_gateway import IngressGateway
-from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.build import FEDERATION_DROPS_PARTITIONS
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
@@ -94,7 +98,7 @@ def failover_target_unusable(call: Call, report: Report) -> None:
     broken = call.path.broken
     if broken is not None and broken.code == "partition-lost-to-federation":
         return  # told at the gateway
-    if call.primary or (call.peered is not None and call.end is None and not peering_known(call)):
+    if call.peered is not None and call.end is None and not peering_known(call):
         return
     reason = broken.message if broken is not None else ""
     if not reason and call.export_enforced and call.export is None:
@@ -103,29 +107,13 @@ def failover_target_unusable(call: Call, report: Report) -> None:
         reason = "the intentions there deny it"
     if not reason:
         return
-    resolver = _resolver_of(call)
-    location = resolver.locate(("Failover",), "key") if resolver is not None else None
-    failing = resolver.name if resolver is not None else call.upstream.key.name
     report(
-        f"failover of {failing} to `{call.service.name}` in {call.target_key} is passed over: {reason}",
-        location=location or upstream_location(call),
-        related=upstream_places([call], "may come to that"),
+        f"failover to `{call.service.name}` in {call.target_key} is passed over: {reason}",
+        location=at_fault(call),
+        related=led_upstreams([call]),
         help=f"make `meshgw explain {call.caller.destination} {call.upstream.key.name}` say that this target "
         "works, or take it out of `Failover`",
     )
-
-
-def _resolver_of(call: Call) -> ServiceResolver | None:
-    if not isinstance(call.upstream, ChainUpstream):
-        return None
-    for node in call.upstream.chain.nodes.values():
-        if (
-            isinstance(node, ResolverNode)
-            and node.failover
-            and call.target.target.id in node.failover.targets
-        ):
-            return node.entry
-    return None
 
 
 @rule("resolver-in-callers-partition", on="upstream", edition="enterprise")  # XP-10

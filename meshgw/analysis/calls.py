@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from meshgw.analysis import snippets
-from meshgw.diagnostics.model import Location, Related
+from meshgw.analysis.call_places import (
+    at_fault,
+    lead_place,
+    led_upstreams,
+    upstream_location,
+    upstream_places,
+)
+from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key
@@ -18,31 +24,8 @@ from meshgw.snapshot.calls import Call
 from meshgw.snapshot.path import BreakCode
 
 
-def upstream_location(call: Call) -> Location | None:
-    """Where the sidecar declares the upstream of a call."""
-    settings = call.upstream.settings
-    index = settings.index if settings is not None else None
-    at = () if index is None else ("Proxy", "Upstreams", index)
-    return call.caller.service.locate(at)
-
-
-def upstream_places(calls: Iterable[Call], words: str) -> list[Related]:
-    """Where the upstreams of calls are declared, each once; `words` go on after the call's name."""
-    told: dict[Hashable, Related] = {}
-    for call in calls:
-        place = upstream_location(call)
-        if place is not None:
-            message = f"{call.words} {words}"
-            told.setdefault((id(place.document), place.path, message), Related(place, message))
-    return list(told.values())
-
-
 def caller_key(call: Call) -> ServiceKey:
     return ServiceKey(call.caller.partition, call.caller.namespace, call.caller.destination)
-
-
-GatewayCause: TypeAlias = tuple[BreakCode, Key]
-"""How calls break on the gateways of a partition, and of which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +36,14 @@ class MissingGateway:
     calls: tuple[Call, ...]
 
 
-def gateway_cause(call: Call) -> GatewayCause | None:
-    """The gateways that a call lacks, when it breaks on that."""
-    broken = call.path.broken
-    if broken is None or broken.code not in ("no-own-gateway", "no-target-gateway", "no-peer-gateway"):
-        return None
-    return broken.code, call.caller_key if broken.code == "no-own-gateway" else call.target_key
-
-
-def gateway_causes(calls: Iterable[Call]) -> frozenset[GatewayCause]:
-    return frozenset(cause for call in calls if (cause := gateway_cause(call)) is not None)
-
-
 def missing_gateways(calls: Iterable[Call]) -> Iterator[MissingGateway]:
     """Each partition that lacks a gateway once, with everything that would go through it."""
     found: dict[Key, list[Call]] = {}
     for call in calls:
-        cause = gateway_cause(call)
-        if cause is not None and cause[0] in ("no-own-gateway", "no-target-gateway"):
-            found.setdefault(cause[1], []).append(call)
+        broken = call.path.broken
+        if broken is not None and broken.code in ("no-own-gateway", "no-target-gateway"):
+            where = call.caller_key if broken.code == "no-own-gateway" else call.target_key
+            found.setdefault(where, []).append(call)
     for where, affected in found.items():
         yield MissingGateway(where, tuple(affected))
 
@@ -89,11 +61,17 @@ def mesh_gateway_missing(missing: MissingGateway, report: Report) -> None:
         == api/mesh-gateway.hcl ==
     """
     first, *others = missing.calls
-    assert first.path.broken is not None
+    broken = first.path.broken
+    assert broken is not None
+    own = broken.code == "no-own-gateway"
     report(
-        f"{first.words}: {first.path.broken.message}",
-        location=upstream_location(first),
-        related=[*_mode_place(first), *upstream_places(others, "too")],
+        f"{first.words}: {broken.message}",
+        location=upstream_location(first) if own else at_fault(first, "Partition", "Datacenter"),
+        related=[
+            *_mode_place(first),
+            *(() if own else led_upstreams([first])),
+            *upstream_places(others, "too"),
+        ],
         help=_meant(missing) or f"register one in {missing.where}:\n{snippets.gateway_registration()}",
     )
 
@@ -155,10 +133,12 @@ def call_unreachable(call: Call, report: Report) -> None:
     broken = call.path.broken
     if broken is None or broken.code not in UNREACHABLE:
         return
+    led = led_upstreams([call])
+    field = "ServiceSubset" if broken.code == "subset-unknown-to-gateway" else "Datacenter"
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=_mode_place(call),
+        broken.message if led else f"{call.words}: {broken.message}",
+        location=at_fault(call, field),
+        related=[*led, *(_mode_place(call) if broken.code == "partition-to-other-datacenter" else ())],
         help=UNREACHABLE[broken.code],
     )
 
@@ -200,7 +180,7 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
         report(
             f"{call.words} is denied by an intention (precedence {intention.precedence})",
             location=upstream_location(call),
-            related=[Related(intention.location, "this source denies it")],
+            related=[Related(intention.location, "this source denies it"), *lead_place(call)],
             note="each of its permissions denies, and so does the default"
             if intention.source.permissions
             else None,
@@ -211,6 +191,7 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
     report(
         f"{call.words} is denied: no intention allows it, and the default is deny",
         location=upstream_location(call),
+        related=lead_place(call),
         note=f"default: {call.decision.default_from}",
         help=_letting_in(call),
     )
@@ -372,7 +353,7 @@ def mode_none_across(call: Call, report: Report) -> None:
         f"{call.words} crosses from {call.caller_key} to {call.target_key} without a mesh gateway: "
         f"{hop.address} ({hop.address.source}) is dialed directly",
         location=upstream_location(call),
-        related=_mode_place(call),
+        related=[*_mode_place(call), *lead_place(call)],
         help=f'set `mesh_gateway {{ mode = "local" }}` {_mode_owner(call)}, or allow this rule where the '
         "networks are connected",
     )

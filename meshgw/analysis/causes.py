@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
-from meshgw.analysis.calls import upstream_location, upstream_places
+from meshgw.analysis.call_places import lead_of, upstream_location, upstream_places
 from meshgw.analysis.fault import Fault
 from meshgw.analysis.graph import faults_of_export
 from meshgw.analysis.proposal import Chains
@@ -13,9 +14,10 @@ from meshgw.diagnostics.model import Diagnostic, Location
 from meshgw.diagnostics.rules import rule_of
 from meshgw.loading.model import Loaded
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Datacenter, Mesh
+from meshgw.mesh.model import Datacenter, Key, Mesh
 from meshgw.services.upstream_rules import WRONG_DESTINATIONS
 from meshgw.snapshot.calls import Call, Calls
+from meshgw.snapshot.path import BreakCode
 from meshgw.source.document import Path
 
 _WRONG = frozenset(rule_of(check).name for check in WRONG_DESTINATIONS)
@@ -37,6 +39,41 @@ def _stands_in(call: Call, paths: set[tuple[int, Path]]) -> bool:
     settings = call.upstream.settings
     place = upstream_location(call) if settings is not None and settings.index is not None else None
     return place is not None and (id(place.document), place.path) in paths
+
+
+GatewayCause: TypeAlias = tuple[BreakCode, Key]
+"""How calls break on the gateways of a partition, and of which."""
+
+
+def lacking_gateways(calls: Iterable[Call]) -> list[Call]:
+    """The calls that break for want of a gateway which at least one upstream needs, failovers too."""
+    broken = [(call, cause) for call in calls if (cause := _gateway_cause(call)) is not None]
+    needed = {cause for call, cause in broken if call.primary}
+    return [call for call, cause in broken if cause in needed]
+
+
+def _gateway_cause(call: Call) -> GatewayCause | None:
+    broken = call.path.broken
+    if broken is None or broken.code not in ("no-own-gateway", "no-target-gateway", "no-peer-gateway"):
+        return None
+    return broken.code, call.caller_key if broken.code == "no-own-gateway" else call.target_key
+
+
+def failovers(calls: Iterable[Call], told: Iterable[Call]) -> list[Call]:
+    """The failover targets to be judged: not those `told` of, or that end at a redirect told of."""
+    judged, known = list(calls), set(told)
+    ends = {_redirect(call) for call in judged if call.primary and call.path.broken is not None} - {None}
+    return [
+        call
+        for call in judged
+        if not call.primary and call not in known and not (ends and _redirect(call) in ends)
+    ]
+
+
+def _redirect(call: Call) -> Hashable:
+    """The last redirect on the way to a call's target."""
+    lead = lead_of(call)
+    return id(lead.entry) if lead is not None and lead.at[0] == "Redirect" else None
 
 
 def faults_of_exported(mesh: Mesh, home: Datacenter, service: ServiceKey) -> tuple[Fault, ...]:

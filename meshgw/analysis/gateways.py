@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.call_places import upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import caller_key, upstream_location
+from meshgw.analysis.call_places import upstream_location
+from meshgw.analysis.calls import caller_key
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_intentions import ServiceIntentions, Source

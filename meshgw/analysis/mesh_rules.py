@@ -48,16 +48,14 @@ def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, judged, profile)
-    gone = call_rules.gateway_causes(call for call in judged if call.primary)
-    spare = [call for call in judged if call_rules.gateway_cause(call) not in gone]
-    yield from findings([call_advice.failover_target_unusable], spare, profile)
+    stranded = causes.lacking_gateways(judged)
+    yield from findings([call_rules.mesh_gateway_missing], call_rules.missing_gateways(stranded), profile)
+    yield from findings([peer_calls.exporter_without_gateway], stranded, profile)
+    failovers = causes.failovers(judged, stranded)
+    yield from findings([call_advice.failover_target_unusable], failovers, profile)
     yield from findings([call_advice.ingress_dials_directly], call_advice.entrances(mesh), profile)
     to_peers = [call for call in judged if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
-    stranded = [call for call in judged if call_rules.gateway_cause(call) in gone]
-    yield from findings([peer_calls.exporter_without_gateway], stranded, profile)
-    missing = call_rules.missing_gateways(stranded)
-    yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
     exports = partition_exports.unmatched(mesh, calls, told, refused)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.call_places import at_fault, led_upstreams
 from meshgw.diagnostics.model import Location, Related, Severity
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_services import ExportedServices
@@ -96,8 +96,8 @@ def service_not_exported(found: Unexported, report: Report) -> None:
     report(
         f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
         f"`{call.caller_key.partition}`{_exported_instead(found)}",
-        location=upstream_location(call),
-        related=_related(found, entry),
+        location=at_fault(call, "Partition"),
+        related=[*_related(found, entry), *led_upstreams([call])],
         note=f"without an export {effect} ({home.acl_from})",
         help=_missing_item(found, entry),
         severity=Severity.WARNING if home.acl_allow else None,

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import caller_key, change_of_source, upstream_location, upstream_places
+from meshgw.analysis.call_places import (
+    at_fault,
+    lead_place,
+    led_upstreams,
+    upstream_location,
+    upstream_places,
+)
+from meshgw.analysis.calls import caller_key, change_of_source
 from meshgw.analysis.causes import faults_of_exported
 from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related, Severity
@@ -46,7 +53,8 @@ def peering_missing(call: Call, report: Report) -> None:
     known = f"it knows {names}" if names else "it has no peering at all"
     report(
         f"{call.caller_key} has no peering called `{call.peered.peer}`; {known}",
-        location=upstream_location(call),
+        location=at_fault(call, "Peer"),
+        related=led_upstreams([call]),
         help=f"name one of them, or add the peering to `peerings` of the project file:\n"
         f"- {{ {_end(call)}: {call.peered.peer}, DATACENTER: NAME }}",
     )
@@ -84,10 +92,11 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
         help_ = f"add to the config entries of {end.remote}:\n{text}"
     else:
         help_ = f"export it there, and add it to `exports` of the peering in the project file:\n{item}"
+    led = led_upstreams([call])
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=[Related(place, f"what {end.remote} exports")] if place is not None else (),
+        broken.message if led else f"{call.words}: {broken.message}",
+        location=at_fault(call),
+        related=[*([Related(place, f"what {end.remote} exports")] if place is not None else ()), *led],
         help=help_,
     )
 
@@ -149,10 +158,11 @@ def export_leads_nowhere(call: Call, report: Report) -> None:
     assert broken is not None
     assert end is not None
     place = call.export.location if call.export is not None else None
+    led = led_upstreams([call])
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=[Related(place, "exported here")] if place is not None else (),
+        broken.message if led else f"{call.words}: {broken.message}",
+        location=at_fault(call),
+        related=[*([Related(place, "exported here")] if place is not None else ()), *led],
         help=f"register `{call.service.name}` with a sidecar in {end.remote}, or export another name",
     )
 
@@ -205,7 +215,10 @@ def intention_denies_peer(call: Call, report: Report) -> None:
     report(
         f"{call.words} is denied by {end.remote}: {why if intention is None else 'an intention there'}",
         location=upstream_location(call),
-        related=[Related(place, "this source denies it")] if place is not None else (),
+        related=[
+            *([Related(place, "this source denies it")] if place is not None else ()),
+            *lead_place(call),
+        ],
         help=help_,
     )
 

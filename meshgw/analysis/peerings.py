@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import upstream_places
+from meshgw.analysis.call_places import upstream_places
 from meshgw.analysis.causes import faults_of_exported
 from meshgw.chain.model import ChainError, DiscoveryChain, ResolverNode, Target
 from meshgw.diagnostics.model import Location, Related, Severity

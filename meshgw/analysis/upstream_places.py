@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.call_places import at_fault, led_upstreams, upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance, Key
@@ -227,7 +227,8 @@ def upstream_without_instances(call: Call, report: Report) -> None:
     broken, settings = call.path.broken, call.upstream.settings
     if broken is None or broken.code != "no-instances" or not call.primary:
         return
-    if settings is None or settings.index is None:
+    led = led_upstreams([call])
+    if not led and (settings is None or settings.index is None):
         return  # an inferred upstream has nowhere to be corrected
     other = elsewhere(call)
     if other is not None and (other.found is not None or other.peer):
@@ -238,8 +239,8 @@ def upstream_without_instances(call: Call, report: Report) -> None:
         report(
             f"`{call.service.name}` in {call.target_key}, namespace `{call.service.namespace}`, has no "
             "sidecar",
-            location=upstream_location(call),
-            related=[Related(bare.location, "the service")] if bare.location is not None else (),
+            location=at_fault(call),
+            related=[*([Related(bare.location, "the service")] if bare.location is not None else ()), *led],
             help="give it one: `connect { sidecar_service {} }`, or register the terminating gateway in "
             "front of it",
         )
@@ -247,7 +248,8 @@ def upstream_without_instances(call: Call, report: Report) -> None:
     report(
         f"no instance of {subset}`{call.service.name}` is registered in {call.target_key}, namespace "
         f"`{call.service.namespace}`",
-        location=upstream_location(call),
+        location=at_fault(call, "ServiceSubset") if subset else at_fault(call),
+        related=led,
         help="register the service with a sidecar there, or check name, namespace and partition",
     )
 
