@@ -17,6 +17,7 @@ from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.ingress_gateway import IngressGateway
+from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.build import FEDERATION_DROPS_PARTITIONS
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
@@ -58,9 +59,13 @@ def partitions_lost_to_federation(call: Call, report: Report) -> None:
         "partitions",
         location=place or upstream_location(call),
         related=upstream_places([call], f"breaks: no route to {call.target_key}"),
-        help='set `mesh_gateway { mode = "remote" }` for these upstreams, or register a mesh gateway without '
-        "the flag for the calls between partitions",
+        help=f"set `{_mode(call, 'remote')}` for these upstreams, or register a mesh gateway without the "
+        "flag for the calls between partitions",
     )
+
+
+def _mode(call: Call, mode: str) -> str:
+    return snippets.spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
 
 
 @rule("failover-target-unusable", on="upstream", severity="warning")  # TP-05
@@ -144,8 +149,15 @@ def resolver_in_callers_partition(call: Call, report: Report) -> None:
         f"`{service.partition}`",
         location=here.locate(("Name",)),
         related=upstream_places([call], "is one"),
-        help=f'move it to partition `{service.partition}`: `Partition = "{service.partition}"`',
+        help=_moved(here, service.partition),
     )
+
+
+def _moved(resolver: ServiceResolver, partition: str) -> str:
+    """The partition of a Kubernetes resource is that of its cluster."""
+    spelling = snippets.spelling_at(resolver.locate(("Name",)))
+    how = "" if spelling.syntax == "yaml" else f": `{spelling.setting('Partition', partition)}`"
+    return f"move it to partition `{partition}`{how}"
 
 
 @rule("callers-protocol-overrides", on="upstream", severity="warning", edition="enterprise")  # XP-09
@@ -184,7 +196,10 @@ def callers_protocol_overrides(call: Call, report: Report) -> None:
         f"partition `{service.partition}` is `{said}`",
         location=upstream_location(call),
         related=[Related(place, "the caller's") for place in [own.locate(("Config", "protocol"))] if place],
-        help=f"declare it in partition `{service.partition}`:\n" + snippets.service_defaults(service, said),
+        help=f"declare it in partition `{service.partition}`:\n"
+        + snippets.service_defaults(
+            service, said, snippets.spelling_of_entries(call.home.entries, service.partition)
+        ),
     )
 
 
@@ -260,7 +275,7 @@ def peer_target_mode_differs(call: Call, report: Report) -> None:
         f"`{target or 'not set'}`",
         location=upstream_location(call),
         related=[Related(place, "the target's mode")] if place is not None else (),
-        help=f'set `mesh_gateway {{ mode = "{target or caller}" }}` on the upstream',
+        help=f"set `{_mode(call, target or caller)}` on the upstream",
     )
 
 
@@ -295,9 +310,12 @@ def not_reachable_by_virtual_ip(call: Call, report: Report) -> None:
         f"`{call.service.name}` has no virtual address: other partitions do not reach it by IP",
         location=place or upstream_location(call),
         related=upstream_places([call], "needs one"),
-        help='add `tagged_addresses { "consul-virtual" = { address = "…", port = … } }` to its sidecar, or '
+        help=f"add `{snippets.spelling_at(place).setting('tagged_addresses', _VIRTUAL)}` to its sidecar, or "
         "register the upstream with a port",
     )
+
+
+_VIRTUAL = {"consul-virtual": {"address": "…", "port": "…"}}
 
 
 @dataclass(frozen=True, slots=True)

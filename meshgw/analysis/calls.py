@@ -72,7 +72,8 @@ def mesh_gateway_missing(missing: MissingGateway, report: Report) -> None:
             *(() if own else led_upstreams([first])),
             *upstream_places(others, "too"),
         ],
-        help=_meant(missing) or f"register one in {missing.where}:\n{snippets.gateway_registration()}",
+        help=_meant(missing)
+        or f"register one in {missing.where}:\n{snippets.gateway_registration(first.mesh, missing.where)}",
     )
 
 
@@ -139,7 +140,7 @@ def call_unreachable(call: Call, report: Report) -> None:
         broken.message if led else f"{call.words}: {broken.message}",
         location=at_fault(call, field),
         related=[*led, *(_mode_place(call) if broken.code == "partition-to-other-datacenter" else ())],
-        help=UNREACHABLE[broken.code],
+        help=_way_out(call, broken.code),
     )
 
 
@@ -148,13 +149,17 @@ UNREACHABLE: dict[BreakCode, str] = {
     "`destination_peer` in place of `datacenter`",
     "other-partition-of-other-datacenter": "peer the two partitions, or move the service to the default "
     "partition of its datacenter",
-    "partition-to-other-datacenter": 'set `mesh_gateway { mode = "remote" }` on the upstream: then the '
-    "gateways of the other datacenter are dialed directly",
+    "partition-to-other-datacenter": "set `%` on the upstream: then the gateways of the other datacenter are "
+    "dialed directly",
     "subset-unknown-to-gateway": "write the service-resolver with the subset in the partition of the service",
     "not-carried": "register the service itself beside its sidecar",
     "upper-case-name": "spell names of services, subsets, namespaces and datacenters in lower case",
 }
-"""What helps where no mode does."""
+"""What helps where no mode does; `%` stands for the mode `remote` as an upstream has it."""
+
+
+def _way_out(call: Call, code: BreakCode) -> str:
+    return UNREACHABLE[code].replace("%", _mode(call, "remote"))
 
 
 @rule("intention-denies-upstream", on="upstream")  # IN-E01, XP-05, XD-06
@@ -175,7 +180,6 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
     if call.decision.verdict != "deny" or call.path.broken is not None or _other_tenancy(call):
         return
     intention = call.decision.intention
-    source = snippets.intention_source(caller_key(call), call.service)
     if intention is not None and intention.location is not None:
         report(
             f"{call.words} is denied by an intention (precedence {intention.precedence})",
@@ -185,7 +189,7 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
             if intention.source.permissions
             else None,
             help=change_of_source(intention, caller_key(call), call.service)
-            or f"allow it with a source in the intentions of `{call.service.name}`:\n{source}",
+            or _another_source(call, intention),
         )
         return
     report(
@@ -206,9 +210,17 @@ def change_of_source(intention: Intention, caller: ServiceKey, destination: Serv
     exact = (intention.namespace, source.name) == (caller.namespace, caller.name)
     if not exact or source.sameness_group or entry.name != destination.name:
         return ""
+    spelling = snippets.spelling_at(intention.location)
     if source.permissions:
-        return 'end its permissions with one that allows: `{ Action = "allow", HTTP = { PathPrefix = "/" } }`'
-    return 'change its `Action` to `"allow"`'
+        last = spelling.inline({"Action": "allow", "HTTP": {"PathPrefix": "/"}})
+        return f"end its permissions with one that allows: `{last}`"
+    return f"change its `{spelling.key('Action')}` to `{spelling.inline('allow')}`"
+
+
+def _another_source(call: Call, intention: Intention) -> str:
+    source = snippets.intention_source(caller_key(call), call.service)
+    text = snippets.spelling_at(intention.location).item(source)
+    return f"allow it with a source in the intentions of `{call.service.name}`:\n{text}"
 
 
 def _letting_in(call: Call) -> str:
@@ -216,10 +228,13 @@ def _letting_in(call: Call) -> str:
     home, service = call.home, call.service
     primary = f" of {home.primary}, the primary" if home is not None and home.name != home.primary else ""
     entry = home.entries.find("service-intentions", service) if home is not None else None
+    source = snippets.intention_source(caller_key(call), service)
     if entry is not None:
-        source = snippets.intention_source(caller_key(call), service)
-        return f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
-    text = snippets.intentions_entry(caller_key(call), service)
+        return snippets.to_add(entry.locate(("Sources",), "key"), "Sources", source)
+    spelling = snippets.Spelling()
+    if home is not None:
+        spelling = snippets.spelling_of_entries(home.entries, service.partition)
+    text = snippets.entry_of_intentions(service, source, spelling)
     return f"add an intention in partition `{service.partition}`{primary}:\n{text}"
 
 
@@ -244,11 +259,11 @@ def intention_source_tenancy(call: Call, report: Report) -> None:
     if meant is None:
         return
     location, source, caller = meant.location, meant, call.caller
-    missing = []
+    missing, spelling = [], snippets.spelling_at(location)
     if source.partition != caller.partition:
-        missing.append(f'`Partition = "{caller.partition}"`')
+        missing.append(f"`{spelling.setting('Partition', caller.partition)}`")
     if source.namespace not in (caller.namespace, "*"):
-        missing.append(f'`Namespace = "{caller.namespace}"`')
+        missing.append(f"`{spelling.setting('Namespace', caller.namespace)}`")
     report(
         f"this source means `{source.name}` in partition `{source.partition}`, namespace "
         f"`{source.namespace}`; the caller is in partition `{caller.partition}`, namespace "
@@ -315,10 +330,12 @@ def _report_gateway(call: Call, report: Report, gateway: Instance, consumer: str
         f"partition `{consumer}`",
         location=place or upstream_location(call),
         related=upstream_places([call], "goes through it"),
-        help=f"add to `Services`{snippets.at(place)}:\n{item}"
+        help=snippets.to_add(place, "Services", item)
         if place is not None
         else f"add to the config entries of partition `{gateway.partition}`:\n"
-        + snippets.entry_exporting(gateway.partition, item),
+        + snippets.entry_exporting(
+            gateway.partition, item, snippets.spelling_of_entries(entries, gateway.partition)
+        ),
     )
 
 
@@ -354,9 +371,13 @@ def mode_none_across(call: Call, report: Report) -> None:
         f"{hop.address} ({hop.address.source}) is dialed directly",
         location=upstream_location(call),
         related=[*_mode_place(call), *lead_place(call)],
-        help=f'set `mesh_gateway {{ mode = "local" }}` {_mode_owner(call)}, or allow this rule where the '
-        "networks are connected",
+        help=f"set `{_mode(call, 'local')}` {_mode_owner(call)}, or allow this rule where the networks are "
+        "connected",
     )
+
+
+def _mode(call: Call, mode: str) -> str:
+    return snippets.spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
 
 
 def _mode_owner(call: Call) -> str:

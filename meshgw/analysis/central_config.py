@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from meshgw.analysis.snippets import spelling_at
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Related
 from meshgw.diagnostics.rules import Report, rule
@@ -101,12 +102,13 @@ def gateway_given_upstreams(gateway: MergedGateway, report: Report) -> None:
         return
     says = next((place for place, mode in layers if mode), None) if not service.proxy.mode else None
     place = says.locate(("Mode",)) if says is not None else service.locate(("Proxy", "Mode"))
+    spelling = spelling_at(service.locate())
     report(
         f"the catalog refuses the gateway `{service.id}`: it is transparent, and gets an upstream `*`",
         location=service.locate(("Name",)),
         related=[Related(place, "this makes it transparent")] if place is not None else [],
         note=f'the agent logs "The Proxy.Upstreams configuration is invalid for a {service.kind}" for ever',
-        help='write `mode = "direct"` in the `proxy` block of the gateway',
+        help=f"write `{spelling.setting('mode', 'direct')}` in the gateway's `{spelling.key('proxy')}`",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from meshgw.analysis.fault import Fault, tell
 from meshgw.analysis.proposal import Chains, Compiled
+from meshgw.analysis.snippets import spelling_at
 from meshgw.chain.model import (
     ChainError,
     DiscoveryChain,
@@ -480,10 +481,12 @@ def protocol_resets(chains: Chains) -> Iterator[Fault]:
         general = chains.entries.proxy_defaults(entry.partition)
         if entry.protocol or general is None or general.protocol.lower() in ("", "tcp"):
             continue
+        spelling = spelling_at(entry.locate())
         yield Fault(
             check=protocol_reset,
             message=f"`{entry.name}` speaks `tcp`, not the `{general.protocol}` of proxy-defaults",
             place=Place(entry, ("Name",)),
             related=((Place(general, ("Config", "protocol")), "this does not count for the service"),),
-            help=f'add `Protocol = "{general.protocol}"`, or `"tcp"` if that is meant',
+            help=f"add `{spelling.setting('Protocol', general.protocol)}`, or `{spelling.inline('tcp')}` if "
+            "that is meant",
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from meshgw.analysis.snippets import spelling_at
 from meshgw.diagnostics.model import Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.filters import FilterError
@@ -54,6 +55,11 @@ class Gateway:
                 return general.locate(("Config", name))
         return service.locate()
 
+    def setting(self, key: str, value: Any) -> str:
+        """An option with its value, as the registration is written; options have one spelling everywhere."""
+        spelling = spelling_at(self.instance.service.locate())
+        return replace(spelling, capitals=False).setting(key, value)
+
 
 def gateways(mesh: Mesh) -> Iterator[Gateway]:
     """All mesh gateways of a tree whose subsets can be evaluated."""
@@ -90,7 +96,8 @@ def gateway_without_listener(gateway: Gateway, report: Report) -> None:
         report(
             f"{gateway.words} listens nowhere",
             location=gateway.place("envoy_gateway_no_default_bind"),
-            help="add `envoy_gateway_bind_tagged_addresses = true` or `envoy_gateway_bind_addresses`",
+            help=f"add `{gateway.setting('envoy_gateway_bind_tagged_addresses', True)}` or "
+            "`envoy_gateway_bind_addresses`",
         )
 
 
@@ -174,7 +181,7 @@ def gateway_bind_on_loopback(gateway: Gateway, report: Report) -> None:
             report(
                 f"listener `{bind.name}` of {gateway.words} has no address: it listens on 127.0.0.1",
                 location=gateway.place("envoy_gateway_bind_addresses"),
-                help='write `address = "0.0.0.0"`',
+                help=f"write `{gateway.setting('address', '0.0.0.0')}`",  # noqa: S104  # what to bind, not a bind
             )
 
 
@@ -206,7 +213,7 @@ def gateway_default_bind_renamed(gateway: Gateway, report: Report) -> None:
         f"listener `default` of {gateway.words} is called `{other}`: both are {default.address}:"
         f"{default.port}",
         location=gateway.place("envoy_gateway_bind_addresses"),
-        help=f"take `{other}` away, or set `envoy_gateway_no_default_bind = true`",
+        help=f"take `{other}` away, or set `{gateway.setting('envoy_gateway_no_default_bind', True)}`",
     )
 
 
@@ -364,7 +371,7 @@ def gateway_addresses_unused(gateway: Gateway, report: Report) -> None:
             f"{named[0].address} has a host name",
             location=unused.location if unused is not None else gateway.instance.location,
             help="give all of them IP addresses, or all host names and the dialing gateway "
-            '`envoy_dns_discovery_type = "STRICT_DNS"`',
+            f"`{gateway.setting('envoy_dns_discovery_type', 'STRICT_DNS')}`",
         )
 
 
@@ -395,7 +402,7 @@ def gateway_keepalive_off(gateway: Gateway, report: Report) -> None:
         report(
             f"`envoy_gateway_remote_tcp_keepalive_{name}` of {gateway.words} has no effect",
             location=gateway.place(f"envoy_gateway_remote_tcp_keepalive_{name}"),
-            help="set `envoy_gateway_remote_tcp_enable_keepalive = true`",
+            help=f"set `{gateway.setting('envoy_gateway_remote_tcp_enable_keepalive', True)}`",
         )
 
 

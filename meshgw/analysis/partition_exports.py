@@ -129,16 +129,20 @@ def _missing_item(found: Unexported, entry: ExportedServices | None) -> str:
     call, consumer = found.call, found.call.caller_key.partition
     service = call.service
     if entry is None:
-        text = snippets.exported_services_entry(service, consumer)
+        entries = call.mesh.datacenters[call.target_key.datacenter].entries
+        spelling = snippets.spelling_of_entries(entries, service.partition)
+        text = snippets.entry_exporting(
+            service.partition, snippets.exported_service(service, consumer), spelling
+        )
         return f"add to the config entries of partition `{service.partition}`:\n{text}"
     if (first := _first_item(entry, service)) is not None:
         # Of two items for one service only the first counts: another one would change nothing.
         place = entry.locate(("Services", first, "Consumers"), "key")
-        return f'add to its `Consumers`{snippets.at(place)}:\n{{ Partition = "{consumer}" }}'
+        return snippets.to_add(place, "Consumers", {"Partition": consumer}).replace("add to", "add to its", 1)
     if found.meant is not None and found.meant.is_close(service):
         return found.meant.correction(service)
     place = entry.locate(("Services",), "key")
-    return f"add to `Services`{snippets.at(place)}:\n{snippets.exported_service(service, consumer)}"
+    return snippets.to_add(place, "Services", snippets.exported_service(service, consumer))
 
 
 def _first_item(entry: ExportedServices, service: ServiceKey) -> int | None:
@@ -207,8 +211,9 @@ class Unused:
         """What makes it an export of this service."""
         pairs = [("Name", service.name, self.name), ("Namespace", service.namespace, self.service.namespace)]
         wrong = [(key, value) for key, value, written in pairs if value != written]
-        right = " and ".join(f'`{key} = "{value}"`' for key, value in wrong)
         place = self.entry.locate(("Services", self.index, wrong[0][0]))
+        spelling = snippets.spelling_at(place)
+        right = " and ".join(f"`{spelling.setting(key, value)}`" for key, value in wrong)
         return f"write {right} in the item{snippets.at(place)}"
 
 

@@ -86,12 +86,14 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
     entry = call.home.entries.exported_services(call.service.partition) if call.home is not None else None
     place = entry.locate(("Services",), "key") if entry is not None else None
     if place is not None:
-        help_ = f"add to `Services`{snippets.at(place)}:\n{item}"
-    elif end.in_tree:
-        text = snippets.entry_exporting(call.service.partition, item)
+        help_ = snippets.to_add(place, "Services", item)
+    elif call.home is not None:
+        spelling = snippets.spelling_of_entries(call.home.entries, call.service.partition)
+        text = snippets.entry_exporting(call.service.partition, item, spelling)
         help_ = f"add to the config entries of {end.remote}:\n{text}"
     else:
-        help_ = f"export it there, and add it to `exports` of the peering in the project file:\n{item}"
+        text = snippets.Spelling().item(item)
+        help_ = f"export it there, and add it to `exports` of the peering in the project file:\n{text}"
     led = led_upstreams([call])
     report(
         broken.message if led else f"{call.words}: {broken.message}",
@@ -138,7 +140,7 @@ def exporter_without_gateway(call: Call, report: Report) -> None:
         f"{end.remote} exports to peers and has no mesh gateway",
         location=place or upstream_location(call),
         related=upstream_places([call], "has no address"),
-        help=f"register one in {end.remote}:\n{snippets.gateway_registration()}",
+        help=f"register one in {end.remote}:\n{snippets.gateway_registration(call.mesh, end.remote)}",
     )
 
 
@@ -207,9 +209,10 @@ def intention_denies_peer(call: Call, report: Report) -> None:
     if changed:
         help_ = changed
     elif isinstance(entry, ServiceIntentions):
-        help_ = f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
+        help_ = snippets.to_add(entry.locate(("Sources",), "key"), "Sources", source)
     else:
-        text = snippets.entry_of_intentions(call.service, source)
+        spelling = snippets.spelling_of_entries(home.entries, call.service.partition)
+        text = snippets.entry_of_intentions(call.service, source, spelling)
         help_ = f"add to the config entries of {end.remote}:\n{text}"
     why = f"no intention there names it, and the default is deny ({call.decision.default_from})"
     report(
@@ -249,7 +252,7 @@ def mode_none_to_peer(call: Call, report: Report) -> None:
             "peers are reached through the exporter's mesh gateways although the mode is `none`",
             location=winner.location or upstream_location(call),
             related=upstream_places([call], "goes that way"),
-            help='write `mode = "remote"`, or leave it out',
+            help=f"write `{snippets.spelling_at(winner.location).inline('remote')}`, or leave it out",
         )
 
 
@@ -294,8 +297,12 @@ def peer_namespace_missing(call: Call, report: Report) -> None:
             f"`{call.service.name}` is looked for in namespace `{call.service.namespace}` of the peer, which "
             f"exports it in namespace `{namespace}` only",
             location=upstream_location(call),
-            help=f'add `destination_namespace = "{namespace}"` to the upstream',
+            help=f"add `{_spelling(call).setting('destination_namespace', namespace)}` to the upstream",
         )
+
+
+def _spelling(call: Call) -> snippets.Spelling:
+    return snippets.spelling_at(upstream_location(call))
 
 
 def other_namespace(call: Call) -> str:

@@ -135,7 +135,7 @@ def peering_gateway_missing(cluster: Accepting, report: Report) -> None:
         f"no token can be made for peer `{cluster.end.name}`: the default partition of {home.name} has no "
         "mesh gateway",
         location=entry.locate(("Peering", "PeerThroughMeshGateways")) if entry is not None else None,
-        help=f"register one:\n{snippets.gateway_registration()}",
+        help=f"register one:\n{snippets.gateway_registration(cluster.mesh, Key(home.name, 'default'))}",
     )
 
 
@@ -241,13 +241,13 @@ def export_to_unknown_peer(unknown: UnknownPeer, report: Report) -> None:
     """
     found = unknown.found
     names = ", ".join(f"`{name}`" for name in found.known)
-    meant = (
-        f'write `Peer = "{unknown.meant}"`' if unknown.meant else "name the peer as this partition calls it"
-    )
+    place = found.entry.locate((*found.at, "Peer"))
+    right = snippets.spelling_at(place).setting("Peer", unknown.meant)
+    meant = f"write `{right}`" if unknown.meant else "name the peer as this partition calls it"
     report(
         f"partition `{found.entry.partition}` of {found.home.name} has no peering called "
         f"`{found.consumer.peer}`" + (f"; it knows {names}" if names else ""),
-        location=found.entry.locate((*found.at, "Peer")),
+        location=place,
         related=upstream_places(unknown.affected, "has no export"),
         help=f"{meant}, or add the peering to the project file",
     )
@@ -452,7 +452,7 @@ def exported_route_not_exported(exported: Exported, report: Report) -> None:
             "not",
             location=(router.locate(("Routes",), "key") if router is not None else None) or place,
             related=[Related(place, "what is exported")] if place is not None else (),
-            help=f"add to `Services`{snippets.at(place)}:\n{snippets.exported_to_peer(target.key, peer)}",
+            help=snippets.to_add(place, "Services", snippets.exported_to_peer(target.key, peer)),
         )
 
 
@@ -564,9 +564,16 @@ def sameness_group_undefined(use: GroupUse, report: Report) -> None:
     report(
         f"partition `{entry.partition}` defines no sameness group `{use.name}`: it stands for nobody",
         location=entry.locate(use.at),
-        help=f'define it there too:\nKind = "sameness-group"\nName = "{use.name}"\n'
-        f'Partition = "{entry.partition}"\nMembers = [{{ Partition = "{entry.partition}" }}]',
+        help="define it there too:\n" + _group(use),
     )
+
+
+def _group(use: GroupUse) -> str:
+    """A sameness group with its own partition only."""
+    partition = use.entry.partition
+    spelling = snippets.spelling_at(use.entry.locate(use.at))
+    tenancy = ServiceKey(partition, "default", use.name)
+    return spelling.entry("sameness-group", use.name, {"Members": [{"Partition": partition}]}, tenancy)
 
 
 PEERING_CHECKS = (peering_within_cluster, peering_without_end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from meshgw.analysis import snippets
 from meshgw.analysis.call_places import at_fault, led_upstreams, upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
@@ -96,7 +97,7 @@ def elsewhere(call: Call) -> Elsewhere | None:
     return Elsewhere(call, peer=peer)
 
 
-def _report(other: Elsewhere, report: Report, place: str, line: str) -> None:
+def _report(other: Elsewhere, report: Report, place: str, line: tuple[str, str]) -> None:
     call, found = other.call, other.found
     related = []
     if found is not None and found.location is not None:
@@ -106,7 +107,7 @@ def _report(other: Elsewhere, report: Report, place: str, line: str) -> None:
         f"`{call.service.name}` is looked for in {namespace}{call.target_key}, but exists in {place} only",
         location=upstream_location(call),
         related=related,
-        help=f"add `{line}` to the upstream",
+        help=f"add `{snippets.spelling_at(upstream_location(call)).setting(*line)}` to the upstream",
     )
 
 
@@ -134,7 +135,7 @@ def upstream_partition_missing(other: Elsewhere, report: Report) -> None:
     found, call = other.found, other.call
     if found is not None and found.datacenter == call.caller.datacenter and found.key != call.target_key:
         name = found.partition
-        _report(other, report, f"partition `{name}`", f'destination_partition = "{name}"')
+        _report(other, report, f"partition `{name}`", ("destination_partition", name))
 
 
 @rule("upstream-namespace-missing", on="upstream")  # XN-01
@@ -162,7 +163,7 @@ def upstream_namespace_missing(other: Elsewhere, report: Report) -> None:
     found, call = other.found, other.call
     if found is not None and found.key == call.target_key:
         name = found.namespace
-        _report(other, report, f"namespace `{name}`", f'destination_namespace = "{name}"')
+        _report(other, report, f"namespace `{name}`", ("destination_namespace", name))
 
 
 @rule("upstream-datacenter-missing", on="upstream")  # XD-03
@@ -187,7 +188,7 @@ def upstream_datacenter_missing(other: Elsewhere, report: Report) -> None:
     found = other.found
     if found is not None and found.datacenter != other.call.caller.datacenter:
         name = found.datacenter
-        _report(other, report, f"datacenter `{name}`", f'datacenter = "{name}"')
+        _report(other, report, f"datacenter `{name}`", ("datacenter", name))
 
 
 @rule("upstream-peer-missing", on="upstream")  # PE-04
@@ -210,7 +211,7 @@ def upstream_peer_missing(other: Elsewhere, report: Report) -> None:
         }
     """
     if other.peer:
-        _report(other, report, f"the cluster of peer `{other.peer}`", f'destination_peer = "{other.peer}"')
+        _report(other, report, f"the cluster of peer `{other.peer}`", ("destination_peer", other.peer))
 
 
 @rule("upstream-without-instances", on="upstream", severity="warning")
@@ -241,8 +242,8 @@ def upstream_without_instances(call: Call, report: Report) -> None:
             "sidecar",
             location=at_fault(call),
             related=[*([Related(bare.location, "the service")] if bare.location is not None else ()), *led],
-            help="give it one: `connect { sidecar_service {} }`, or register the terminating gateway in "
-            "front of it",
+            help=f"give it one: `{snippets.spelling_at(bare.location).setting('connect', SIDECAR)}`, or "
+            "register the terminating gateway in front of it",
         )
         return
     report(
@@ -252,6 +253,9 @@ def upstream_without_instances(call: Call, report: Report) -> None:
         related=led,
         help="register the service with a sidecar there, or check name, namespace and partition",
     )
+
+
+SIDECAR: snippets.Item = {"sidecar_service": {}}
 
 
 def _without_sidecar(call: Call) -> Instance | None:

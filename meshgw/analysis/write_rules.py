@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from meshgw.analysis.fault import Fault, tell
+from meshgw.analysis.snippets import spelling_at
 from meshgw.chain.model import Place
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
@@ -206,14 +207,14 @@ def _permissive(
     mesh = stored.mesh(entry.partition)
     if mesh is not None and mesh.allow_enabling_permissive_mutual_tls:
         return
-    at: Path = ("AllowEnablingPermissiveMutualTLS",)
+    at = ("AllowEnablingPermissiveMutualTLS",)
     related = () if mesh is None else ((Place(mesh, at), "the mesh entry does not allow it"),)
     yield Fault(
         check=permissive_mtls_not_allowed,
         message="the mesh entry does not allow `permissive`",
         place=Place(entry, ("MutualTLSMode",)),
         related=related,
-        help="set `AllowEnablingPermissiveMutualTLS = true` in the partition's mesh entry first",
+        help=f"set `{spelling_at(entry.locate()).setting(at[0], True)}` in the partition's mesh entry first",
     )
 
 
