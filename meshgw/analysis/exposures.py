@@ -64,10 +64,16 @@ def _routes(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Locat
 
 
 def _terminating(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Location | None]]:
+    for gateway, index in terminating(entries, service):
+        yield f"terminating-gateway {gateway.name}", gateway.locate(("Services", index, "Name"))
+
+
+def terminating(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[TerminatingGateway, int]]:
+    """The terminating-gateway entries that list a service, each with the number of the item."""
     for gateway in entries.of_kind(TerminatingGateway):
         for index, linked in enumerate(gateway.services):
             if (linked.partition, linked.namespace) == service[:2] and linked.name in (service.name, "*"):
-                yield f"terminating-gateway {gateway.name}", gateway.locate(("Services", index, "Name"))
+                yield gateway, index
 
 
 def _exported(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Location | None]]:

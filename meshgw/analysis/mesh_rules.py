@@ -10,6 +10,7 @@ from meshgw.analysis import (
     federation,
     gateway_options,
     intentions,
+    missing_instances,
     partition_exports,
     peer_calls,
     peerings,
@@ -41,7 +42,7 @@ def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     primary = [call for call in within if call.primary]
     lost = [found for call in within if (found := upstream_places.elsewhere(call)) is not None]
     yield from findings(upstream_places.CHECKS, lost, profile)
-    yield from findings([upstream_places.upstream_without_instances], within, profile)
+    yield from findings(missing_instances.CHECKS, within, profile)
     told = [call for call in primary if not intentions.disagreeing(calls, call)]
     yield from findings(call_rules.CHECKS, told, profile)
     yield from findings(call_rules.TARGET_CHECKS, within, profile)

@@ -80,7 +80,8 @@ def service_not_exported(found: Unexported, report: Report) -> None:
     """An upstream in another partition that does not export its service to the caller's partition.
 
     With ACLs that deny by default, a partition sees of another one what is exported to it. The
-    caller gets no endpoints.
+    caller gets no endpoints. While ACLs are off or allow by default the call works, and this is a
+    warning.
 
     Found in a tree:
 
@@ -92,15 +93,24 @@ def service_not_exported(found: Unexported, report: Report) -> None:
     call = found.call
     home = call.mesh.datacenters[call.target_key.datacenter]
     entry = home.entries.exported_services(call.service.partition)
-    effect = "nothing is enforced" if home.acl_allow else "the upstream has no endpoints"
     report(
         f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
         f"`{call.caller_key.partition}`{_exported_instead(found)}",
         location=at_fault(call, "Partition"),
         related=[*_related(found, entry), *led_upstreams([call])],
-        note=f"without an export {effect} ({home.acl_from})",
+        note=_effect(home),
         help=_missing_item(found, entry),
         severity=Severity.WARNING if home.acl_allow else None,
+    )
+
+
+def _effect(home: Datacenter) -> str:
+    if not home.acl_allow:
+        return f"without an export the upstream has no endpoints ({home.acl_from})"
+    why = "allow by default" if home.acl_enabled else "are off"
+    return (
+        f"this works while ACLs {why} ({home.acl_from}); where they deny by default, the upstream has no "
+        "endpoints"
     )
 
 
@@ -111,8 +121,8 @@ def _exported_instead(found: Unexported) -> str:
     if meant is None:
         return ""
     if meant.same_name(found.call.service):
-        return f"; the `{meant.name}` of namespace `{meant.service.namespace}` is"
-    return f"; `{meant.name}` is, which does not exist"
+        return f"; the one of namespace `{meant.service.namespace}` is exported instead"
+    return f"; `{meant.name}` is exported instead, which does not exist"
 
 
 def _related(found: Unexported, entry: ExportedServices | None) -> list[Related]:

@@ -18,6 +18,7 @@ from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Key, Mesh
 from meshgw.schema.fields import camel_case
+from meshgw.services.model import TERMINATING_GATEWAY
 
 Item: TypeAlias = dict[str, Any]
 """An object of a config entry or service definition, by canonical names (`Consumers`) or the agent's."""
@@ -206,14 +207,18 @@ def service_defaults(service: ServiceKey, protocol: str, spelling: Spelling) -> 
 
 def gateway_registration(mesh: Mesh, where: Key, flag: str = "") -> str:
     """The start of a mesh gateway's registration, with a meta key that is `1`."""
-    address = {"address": "…", "port": 8443}
-    said = {
-        "name": "mesh-gateway",
-        "kind": "mesh-gateway",
-        "port": 8443,
-        **({"meta": {flag: "1"}} if flag else {}),
-        "tagged_addresses": {"wan": address},
-    }
+    meta = {"meta": {flag: "1"}} if flag else {}
+    wan = {"tagged_addresses": {"wan": {"address": "…", "port": 8443}}}
+    said = {"name": "mesh-gateway", "kind": "mesh-gateway", "port": 8443, **meta, **wan}
+    return _registration(mesh, where, said)
+
+
+def terminating_gateway(mesh: Mesh, where: Key, name: str) -> str:
+    """The start of a terminating gateway's registration."""
+    return _registration(mesh, where, {"name": name, "kind": TERMINATING_GATEWAY, "port": 8443})
+
+
+def _registration(mesh: Mesh, where: Key, said: Item) -> str:
     if _registers_in_json(mesh, where):
         return json.dumps({"service": said}, indent=2, ensure_ascii=False)
     spelling = Spelling()

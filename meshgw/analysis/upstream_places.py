@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.analysis.call_places import at_fault, led_upstreams, upstream_location
+from meshgw.analysis.call_places import upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance, Key
@@ -212,63 +212,6 @@ def upstream_peer_missing(other: Elsewhere, report: Report) -> None:
     """
     if other.peer:
         _report(other, report, f"the cluster of peer `{other.peer}`", ("destination_peer", other.peer))
-
-
-@rule("upstream-without-instances", on="upstream", severity="warning")
-def upstream_without_instances(call: Call, report: Report) -> None:
-    """An upstream whose service has no instance in the tree.
-
-    The listener opens and every connection to it is refused. It may be registered somewhere that
-    the tree does not show.
-
-    Found in a tree:
-
-        == api/api.hcl ==
-    """
-    broken, settings = call.path.broken, call.upstream.settings
-    if broken is None or broken.code != "no-instances" or not call.primary:
-        return
-    led = led_upstreams([call])
-    if not led and (settings is None or settings.index is None):
-        return  # an inferred upstream has nowhere to be corrected
-    other = elsewhere(call)
-    if other is not None and (other.found is not None or other.peer):
-        return
-    subset = f"subset `{call.target.target.subset}` of " if call.target.target.subset else ""
-    bare = _without_sidecar(call)
-    if bare is not None:
-        report(
-            f"`{call.service.name}` in {call.target_key}, namespace `{call.service.namespace}`, has no "
-            "sidecar",
-            location=at_fault(call),
-            related=[*([Related(bare.location, "the service")] if bare.location is not None else ()), *led],
-            help=f"give it one: `{snippets.spelling_at(bare.location).setting('connect', SIDECAR)}`, or "
-            "register the terminating gateway in front of it",
-        )
-        return
-    report(
-        f"no instance of {subset}`{call.service.name}` is registered in {call.target_key}, namespace "
-        f"`{call.service.namespace}`",
-        location=at_fault(call, "ServiceSubset") if subset else at_fault(call),
-        related=led,
-        help="register the service with a sidecar there, or check name, namespace and partition",
-    )
-
-
-SIDECAR: snippets.Item = {"sidecar_service": {}}
-
-
-def _without_sidecar(call: Call) -> Instance | None:
-    """An instance of the service itself where nothing represents it in the mesh."""
-    key, service = call.target_key, call.service
-    if call.target.target.subset:
-        return None
-    found = (
-        one
-        for one in call.mesh.instances
-        if one.key == key and (one.namespace, one.service.name) == (service.namespace, service.name)
-    )
-    return next((one for one in found if not one.service.kind), None)
 
 
 CHECKS = (

@@ -123,7 +123,8 @@ def _permission_lines(call: Call, paint: Paint) -> Iterator[str]:
         if call.export is not None:
             yield f"  exported   {_at(call.export.location)}"
         else:
-            yield f"  exported   {paint('no', 'error' if call.export_enforced else 'warning')}"
+            why = "" if call.export_enforced else "  (needed only where ACLs deny by default)"
+            yield f"  exported   {paint('no', 'error' if call.export_enforced else 'warning')}{why}"
     if not call.in_tree:
         return
     decision = call.decision

@@ -1,0 +1,156 @@
+"""Upstreams whose service has no instance that could answer (intentions-and-exports.md 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshgw.analysis import snippets
+from meshgw.analysis.call_places import at_fault, led_upstreams
+from meshgw.analysis.exposures import terminating
+from meshgw.analysis.upstream_places import elsewhere
+from meshgw.diagnostics.model import Related
+from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.terminating_gateway import TerminatingGateway
+from meshgw.mesh.model import Instance
+from meshgw.services.model import TERMINATING_GATEWAY
+from meshgw.snapshot.calls import Call
+
+SIDECAR: snippets.Item = {"sidecar_service": {}}
+
+
+@rule("upstream-without-instances", on="upstream", severity="warning")
+def upstream_without_instances(call: Call, report: Report) -> None:
+    """An upstream whose service has no instance in the tree.
+
+    The listener opens and every connection to it is refused. It may be registered somewhere that
+    the tree does not show. A service that a terminating gateway lists needs the gateway, and instances
+    of its own without sidecars.
+
+    Found in a tree:
+
+        == api/api.hcl ==
+    """
+    broken, settings = call.path.broken, call.upstream.settings
+    if broken is None or broken.code != "no-instances" or not call.primary:
+        return
+    led = led_upstreams([call])
+    if not led and (settings is None or settings.index is None):
+        return  # an inferred upstream has nowhere to be corrected
+    other = elsewhere(call)
+    if other is not None and (other.found is not None or other.peer):
+        return
+    bare = None if call.target.target.subset else _registered(call)
+    message, help_ = _words(call, bare)
+    places = [Related(bare.location, "the service")] if bare is not None and bare.location is not None else []
+    report(
+        message,
+        location=at_fault(call, "ServiceSubset") if call.target.target.subset else at_fault(call),
+        related=[*_listing_places(call), *places, *led],
+        help=help_,
+    )
+
+
+def _words(call: Call, bare: Instance | None) -> tuple[str, str]:
+    """What is missing, and what to do; `bare` is an instance of the service itself."""
+    name, where = call.service.name, f"{call.target_key}, namespace `{call.service.namespace}`"
+    gateway = next((entry for entry, _ in _listings(call)), None)
+    if gateway is not None:
+        itself = (
+            "" if bare is not None or _is_destination(call) else f"; `{name}` itself is not registered either"
+        )
+        message = (
+            f"`{name}` is behind terminating gateway `{gateway.name}`, of which no instance is registered in "
+            f"{call.target_key}{itself}"
+        )
+        more = " and the service, the latter without a sidecar" if itself else ""
+        text = snippets.terminating_gateway(call.mesh, call.target_key, gateway.name)
+        return message, f"register the gateway{more}:\n{text}"
+    if bare is not None:
+        sidecar = snippets.spelling_at(bare.location).setting("connect", SIDECAR)
+        front = "list it in a terminating-gateway entry and register that gateway"
+        return f"`{name}` in {where}, has no sidecar", f"give it one: `{sidecar}`, or {front}"
+    subset = f"subset `{call.target.target.subset}` of " if call.target.target.subset else ""
+    return (
+        f"no instance of {subset}`{name}` is registered in {where}",
+        "register the service with a sidecar there, or check name, namespace and partition",
+    )
+
+
+def _registered(call: Call) -> Instance | None:
+    """An instance of the service itself, which nothing represents in the mesh."""
+    service = call.service
+    found = call.mesh.named(call.target_key, service.namespace, service.name)
+    return next((one for one in found if not one.service.kind), None)
+
+
+def _is_destination(call: Call) -> bool:
+    """Whether a service-defaults entry says where the service is, so that it needs no instance."""
+    entry = call.home.entries.service_defaults(call.service) if call.home is not None else None
+    return entry is not None and entry.destination is not None
+
+
+def _listings(call: Call) -> Iterator[tuple[TerminatingGateway, int]]:
+    return terminating(call.home.entries, call.service) if call.home is not None else iter(())
+
+
+def _listing_places(call: Call) -> list[Related]:
+    places = ((entry.locate(("Services", index, "Name")), entry.name) for entry, index in _listings(call))
+    return [Related(place, f"`{name}` lists it") for place, name in places if place is not None]
+
+
+@rule("nothing-behind-gateway", on="upstream", severity="warning")
+def nothing_behind_gateway(call: Call, report: Report) -> None:
+    """An upstream through a terminating gateway to a service that nobody registers.
+
+    The gateway takes the connection and has no address to pass it on to. The service is registered
+    with the address that it has outside the mesh, without a sidecar; or it is a `Destination` of its
+    service-defaults.
+
+    Found in a tree (federation):
+
+        == dc1/egress.hcl ==
+        service { name = "egress" kind = "terminating-gateway" port = 8444 }
+
+        == dc1/egress-entry.hcl ==
+        Kind = "terminating-gateway"
+        Name = "egress"
+        Services = [{ Name = "legacy" }]
+
+        == dc1/legacy-intentions.hcl ==
+        Kind = "service-intentions"
+        Name = "legacy"
+        Sources = [{ Name = "web", Action = "allow" }]
+
+        == dc1/web.hcl ==
+        service {
+          name = "web"
+          port = 8080
+          connect { sidecar_service { port = 20000 proxy { upstreams {
+            destination_name = "legacy"
+            local_bind_port = 10000
+          } } } }
+        }
+    """
+    if not nothing_behind(call):
+        return
+    gateway = call.path.hops[-1].instance.service.name
+    report(
+        f"terminating gateway `{gateway}` has nothing to pass on to: no instance of `{call.service.name}` is "
+        f"registered in {call.target_key}, namespace `{call.service.namespace}`",
+        location=at_fault(call),
+        related=[*_listing_places(call), *led_upstreams([call])],
+        help="register the service there with its own address and without a sidecar, or check its name",
+    )
+
+
+def nothing_behind(call: Call) -> bool:
+    """Whether a call ends at terminating gateways, and the service behind them is not registered."""
+    hops = call.path.hops
+    if call.path.broken is not None or not hops or call.peered is not None or call.target.target.subset:
+        return False
+    if any(one.service.kind != TERMINATING_GATEWAY for one in hops[-1].instances):
+        return False
+    return _registered(call) is None and not _is_destination(call)
+
+
+CHECKS = (upstream_without_instances, nothing_behind_gateway)
