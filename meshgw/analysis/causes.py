@@ -62,12 +62,11 @@ def _gateway_cause(call: Call) -> GatewayCause | None:
 def failovers(calls: Iterable[Call], told: Iterable[Call]) -> list[Call]:
     """The failover targets to be judged: not those `told` of, or that end at a redirect told of."""
     judged, known = list(calls), set(told)
+    spare = [call for call in judged if not call.primary and call not in known]
+    if not spare:
+        return []
     ends = {_redirect(call) for call in judged if call.primary and call.path.broken is not None} - {None}
-    return [
-        call
-        for call in judged
-        if not call.primary and call not in known and not (ends and _redirect(call) in ends)
-    ]
+    return [call for call in spare if not (ends and _redirect(call) in ends)]
 
 
 def _redirect(call: Call) -> Hashable:

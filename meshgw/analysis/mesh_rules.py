@@ -42,14 +42,18 @@ def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     primary = [call for call in within if call.primary]
     lost = [found for call in within if (found := upstream_places.elsewhere(call)) is not None]
     yield from findings(upstream_places.CHECKS, lost, profile)
-    yield from findings(missing_instances.CHECKS, within, profile)
+    broken = [call for call in judged if call.path.broken is not None]
+    lonely = [call for call in broken if call.peered is None]
+    yield from findings([missing_instances.upstream_without_instances], lonely, profile)
+    behind = missing_instances.behind_gateways(mesh, within)
+    yield from findings([missing_instances.nothing_behind_gateway], behind, profile)
     told = [call for call in primary if not intentions.disagreeing(calls, call)]
     yield from findings(call_rules.CHECKS, told, profile)
     yield from findings(call_rules.TARGET_CHECKS, within, profile)
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, judged, profile)
-    stranded = causes.lacking_gateways(judged)
+    stranded = causes.lacking_gateways(broken)
     yield from findings([call_rules.mesh_gateway_missing], call_rules.missing_gateways(stranded), profile)
     yield from findings([peer_calls.exporter_without_gateway], stranded, profile)
     failovers = causes.failovers(judged, stranded)

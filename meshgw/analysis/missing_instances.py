@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from meshgw.analysis import snippets
 from meshgw.analysis.call_places import at_fault, led_upstreams
@@ -11,7 +11,7 @@ from meshgw.analysis.upstream_places import elsewhere
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.terminating_gateway import TerminatingGateway
-from meshgw.mesh.model import Instance
+from meshgw.mesh.model import Instance, Mesh
 from meshgw.services.model import TERMINATING_GATEWAY
 from meshgw.snapshot.calls import Call
 
@@ -131,8 +131,6 @@ def nothing_behind_gateway(call: Call, report: Report) -> None:
           } } } }
         }
     """
-    if not nothing_behind(call):
-        return
     gateway = call.path.hops[-1].instance.service.name
     report(
         f"terminating gateway `{gateway}` has nothing to pass on to: no instance of `{call.service.name}` is "
@@ -143,6 +141,12 @@ def nothing_behind_gateway(call: Call, report: Report) -> None:
     )
 
 
+def behind_gateways(mesh: Mesh, calls: Iterable[Call]) -> list[Call]:
+    """The calls that end at terminating gateways with nothing behind them; most trees have none."""
+    gateways = any(one.service.kind == TERMINATING_GATEWAY for one in mesh.proxies)
+    return [call for call in calls if nothing_behind(call)] if gateways else []
+
+
 def nothing_behind(call: Call) -> bool:
     """Whether a call ends at terminating gateways, and the service behind them is not registered."""
     hops = call.path.hops
@@ -151,6 +155,3 @@ def nothing_behind(call: Call) -> bool:
     if any(one.service.kind != TERMINATING_GATEWAY for one in hops[-1].instances):
         return False
     return _registered(call) is None and not _is_destination(call)
-
-
-CHECKS = (upstream_without_instances, nothing_behind_gateway)
