@@ -22,6 +22,7 @@ from meshgw.mesh.build import FEDERATION_DROPS_PARTITIONS
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.upstreams import central_protocol
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META
 from meshgw.snapshot.model import ChainUpstream
@@ -65,7 +66,7 @@ def partitions_lost_to_federation(call: Call, report: Report) -> None:
 
 
 def _mode(call: Call, mode: str) -> str:
-    return snippets.spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
+    return spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
 
 
 @rule("failover-target-unusable", on="upstream", severity="warning")  # TP-05
@@ -155,7 +156,7 @@ def resolver_in_callers_partition(call: Call, report: Report) -> None:
 
 def _moved(resolver: ServiceResolver, partition: str) -> str:
     """The partition of a Kubernetes resource is that of its cluster."""
-    spelling = snippets.spelling_at(resolver.locate(("Name",)))
+    spelling = spelling_at(resolver.locate(("Name",)))
     how = "" if spelling.syntax == "yaml" else f": `{spelling.setting('Partition', partition)}`"
     return f"move it to partition `{partition}`{how}"
 
@@ -310,7 +311,7 @@ def not_reachable_by_virtual_ip(call: Call, report: Report) -> None:
         f"`{call.service.name}` has no virtual address: other partitions do not reach it by IP",
         location=place or upstream_location(call),
         related=upstream_places([call], "needs one"),
-        help=f"add `{snippets.spelling_at(place).setting('tagged_addresses', _VIRTUAL)}` to its sidecar, or "
+        help=f"add `{spelling_at(place).setting('tagged_addresses', _VIRTUAL)}` to its sidecar, or "
         "register the upstream with a port",
     )
 

@@ -19,6 +19,7 @@ from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key
 from meshgw.resolve.exports import export_to_partition
 from meshgw.resolve.intentions import Intention, matching_intentions
+from meshgw.schema.spelling import Spelling, spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.path import BreakCode
@@ -210,7 +211,7 @@ def change_of_source(intention: Intention, caller: ServiceKey, destination: Serv
     exact = (intention.namespace, source.name) == (caller.namespace, caller.name)
     if not exact or source.sameness_group or entry.name != destination.name:
         return ""
-    spelling = snippets.spelling_at(intention.location)
+    spelling = spelling_at(intention.location)
     if source.permissions:
         last = spelling.inline({"Action": "allow", "HTTP": {"PathPrefix": "/"}})
         return f"end its permissions with one that allows: `{last}`"
@@ -219,7 +220,7 @@ def change_of_source(intention: Intention, caller: ServiceKey, destination: Serv
 
 def _another_source(call: Call, intention: Intention) -> str:
     source = snippets.intention_source(caller_key(call), call.service)
-    text = snippets.spelling_at(intention.location).item(source)
+    text = spelling_at(intention.location).item(source)
     return f"allow it with a source in the intentions of `{call.service.name}`:\n{text}"
 
 
@@ -231,7 +232,7 @@ def _letting_in(call: Call) -> str:
     source = snippets.intention_source(caller_key(call), service)
     if entry is not None:
         return snippets.to_add(entry.locate(("Sources",), "key"), "Sources", source)
-    spelling = snippets.Spelling()
+    spelling = Spelling()
     if home is not None:
         spelling = snippets.spelling_of_entries(home.entries, service.partition)
     text = snippets.entry_of_intentions(service, source, spelling)
@@ -259,7 +260,7 @@ def intention_source_tenancy(call: Call, report: Report) -> None:
     if meant is None:
         return
     location, source, caller = meant.location, meant, call.caller
-    missing, spelling = [], snippets.spelling_at(location)
+    missing, spelling = [], spelling_at(location)
     if source.partition != caller.partition:
         missing.append(f"`{spelling.setting('Partition', caller.partition)}`")
     if source.namespace not in (caller.namespace, "*"):
@@ -377,7 +378,7 @@ def mode_none_across(call: Call, report: Report) -> None:
 
 
 def _mode(call: Call, mode: str) -> str:
-    return snippets.spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
+    return spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
 
 
 def _mode_owner(call: Call) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from meshgw.analysis.snippets import spelling_at
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Related
 from meshgw.diagnostics.rules import Report, rule
@@ -15,6 +14,7 @@ from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.resolve.proxy import Sources, central_mode, sources_of
 from meshgw.resolve.upstreams import upstream_defaults, wildcard_settings
+from meshgw.schema.spelling import spelling_at
 from meshgw.services.opaque_config import UPSTREAM, Keys, unreadable_settings
 
 _READ_AS_UPSTREAM: Final[Keys] = {**UPSTREAM, "name": "string", "peer": "string"}

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 from meshgw.analysis.fault import Fault, tell
 from meshgw.analysis.proposal import Chains, Compiled
-from meshgw.analysis.snippets import spelling_at
 from meshgw.chain.model import (
     ChainError,
     DiscoveryChain,
@@ -24,6 +23,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.schema.spelling import spelling_at
 
 
 @rule("peer-target-lost", on=ServiceResolver)  # DC-W02

@@ -11,6 +11,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
 from meshgw.loading.model import Agent, Loaded
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META, serves_federation
 
 
@@ -117,7 +118,7 @@ def federation_gateway_missing(member: Member, report: Report) -> None:
         related=[Related(asking.location, "federation through mesh gateways is on")]
         if asking.location
         else (),
-        help=f"add `{snippets.spelling_at(place).setting('meta', {WAN_FEDERATION_META: '1'})}` to the gateway"
+        help=f"add `{spelling_at(place).setting('meta', {WAN_FEDERATION_META: '1'})}` to the gateway"
         if place is not None
         else f"register one in {member.datacenter.name}:\n"
         + snippets.gateway_registration(
@@ -157,7 +158,7 @@ def primary_gateways_missing(member: Member, report: Report) -> None:
             f"the server {agent.name or 'of ' + agent.datacenter} cannot find the primary "
             f"{member.datacenter.primary} at first: it has no `primary_gateways`",
             location=agent.location,
-            help=f"add `{snippets.spelling_at(agent.location).setting('primary_gateways', addresses)}`",
+            help=f"add `{spelling_at(agent.location).setting('primary_gateways', addresses)}`",
         )
 
 

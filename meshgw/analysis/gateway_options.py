@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from meshgw.analysis.snippets import spelling_at
 from meshgw.diagnostics.model import Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.filters import FilterError
 from meshgw.mesh.model import Instance, Mesh, is_ip
 from meshgw.resolve.gateway_options import ALIASES, GatewayOptions, gateway_options
+from meshgw.schema.spelling import spelling_at
 from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.binds import Bind, bind_list, bind_sources
 from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META, mesh_gateway_snapshot

@@ -6,11 +6,11 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis import snippets
 from meshgw.analysis.call_places import upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call, Calls
 from meshgw.snapshot.path import Hop
 
@@ -64,7 +64,7 @@ def gateway_private_wan_address(use: GatewayUse, report: Report) -> None:
         f"{use.call.words} dials {address} ({address.source}), which is private",
         location=use.gateway.location,
         related=[Related(upstream, "the upstream that goes through it")] if upstream else (),
-        help=f"add `{snippets.spelling_at(use.gateway.location).setting('tagged_addresses', wan)}`",
+        help=f"add `{spelling_at(use.gateway.location).setting('tagged_addresses', wan)}`",
     )
 
 

@@ -15,6 +15,7 @@ from meshgw.entries.service_intentions import ServiceIntentions, Source
 from meshgw.mesh.model import Datacenter, Instance, Mesh
 from meshgw.resolve.intentions import Caller, enforced_among
 from meshgw.resolve.proxy import effective_proxy
+from meshgw.schema.spelling import spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.services.model import CONNECT_PROXY
 from meshgw.snapshot.calls import Call, Calls
@@ -62,7 +63,7 @@ def check_and_sidecar_disagree(found: tuple[Calls, Call], report: Report) -> Non
         location=place or upstream_location(call),
         related=[Related(applied, "what the sidecar applies")] if applied is not None else (),
         help=f"add a source for `{caller_key(call).name}` to the intentions of `{call.service.name}`:\n"
-        + snippets.spelling_at(place or applied).item(
+        + spelling_at(place or applied).item(
             snippets.intention_source(caller_key(call), call.service, said.verdict)
         ),
     )
@@ -159,7 +160,7 @@ def jwt_not_enforced(found: Admitted, report: Report) -> None:
             location=place,
             note=f"default: {found.home.default_from}",
             help="set `default_intention_policy` to `deny`, or add a source that denies everybody else:\n"
-            + snippets.spelling_at(place).item({"Name": "*", "Action": "deny"}),
+            + spelling_at(place).item({"Name": "*", "Action": "deny"}),
         )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from meshgw.analysis.proposal import Chains
-from meshgw.analysis.snippets import spelling_at
 from meshgw.analysis.tree_report import findings
 from meshgw.chain.model import DiscoveryChain
 from meshgw.diagnostics.model import Diagnostic, Location, Related
@@ -25,6 +24,7 @@ from meshgw.resolve.upstreams import (
     overrides,
     upstream_defaults,
 )
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Calls
 from meshgw.snapshot.model import SidecarSnapshot
 

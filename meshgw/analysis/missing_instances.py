@@ -12,6 +12,7 @@ from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.terminating_gateway import TerminatingGateway
 from meshgw.mesh.model import Instance, Mesh
+from meshgw.schema.spelling import spelling_at
 from meshgw.services.model import TERMINATING_GATEWAY
 from meshgw.snapshot.calls import Call
 
@@ -66,7 +67,7 @@ def _words(call: Call, bare: Instance | None) -> tuple[str, str]:
         text = snippets.terminating_gateway(call.mesh, call.target_key, gateway.name)
         return message, f"register the gateway{more}:\n{text}"
     if bare is not None:
-        sidecar = snippets.spelling_at(bare.location).setting("connect", SIDECAR)
+        sidecar = spelling_at(bare.location).setting("connect", SIDECAR)
         front = "list it in a terminating-gateway entry and register that gateway"
         return f"`{name}` in {where}, has no sidecar", f"give it one: `{sidecar}`, or {front}"
     subset = f"subset `{call.target.target.subset}` of " if call.target.target.subset else ""

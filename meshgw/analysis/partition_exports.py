@@ -13,6 +13,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Key, Mesh
+from meshgw.schema.spelling import spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.services.model import CONNECT_PROXY, MESH_GATEWAY
 from meshgw.snapshot.calls import Call, Calls
@@ -222,7 +223,7 @@ class Unused:
         pairs = [("Name", service.name, self.name), ("Namespace", service.namespace, self.service.namespace)]
         wrong = [(key, value) for key, value, written in pairs if value != written]
         place = self.entry.locate(("Services", self.index, wrong[0][0]))
-        spelling = snippets.spelling_at(place)
+        spelling = spelling_at(place)
         right = " and ".join(f"`{spelling.setting(key, value)}`" for key, value in wrong)
         return f"write {right} in the item{snippets.at(place)}"
 

@@ -17,6 +17,7 @@ from meshgw.diagnostics.model import Related, Severity
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.service_intentions import ServiceIntentions
+from meshgw.schema.spelling import Spelling, spelling_at
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.peers import exported_chain, imported_services
 
@@ -92,7 +93,7 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
         text = snippets.entry_exporting(call.service.partition, item, spelling)
         help_ = f"add to the config entries of {end.remote}:\n{text}"
     else:
-        text = snippets.Spelling().item(item)
+        text = Spelling().item(item)
         help_ = f"export it there, and add it to `exports` of the peering in the project file:\n{text}"
     led = led_upstreams([call])
     report(
@@ -252,7 +253,7 @@ def mode_none_to_peer(call: Call, report: Report) -> None:
             "peers are reached through the exporter's mesh gateways although the mode is `none`",
             location=winner.location or upstream_location(call),
             related=upstream_places([call], "goes that way"),
-            help=f"write `{snippets.spelling_at(winner.location).inline('remote')}`, or leave it out",
+            help=f"write `{spelling_at(winner.location).inline('remote')}`, or leave it out",
         )
 
 
@@ -301,8 +302,8 @@ def peer_namespace_missing(call: Call, report: Report) -> None:
         )
 
 
-def _spelling(call: Call) -> snippets.Spelling:
-    return snippets.spelling_at(upstream_location(call))
+def _spelling(call: Call) -> Spelling:
+    return spelling_at(upstream_location(call))
 
 
 def other_namespace(call: Call) -> str:

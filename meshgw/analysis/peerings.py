@@ -18,6 +18,7 @@ from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Key, Mesh, PeeringEnd, PeeringFault
 from meshgw.resolve.exports import bundle_peers
+from meshgw.schema.spelling import spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.calls import Call
@@ -242,7 +243,7 @@ def export_to_unknown_peer(unknown: UnknownPeer, report: Report) -> None:
     found = unknown.found
     names = ", ".join(f"`{name}`" for name in found.known)
     place = found.entry.locate((*found.at, "Peer"))
-    right = snippets.spelling_at(place).setting("Peer", unknown.meant)
+    right = spelling_at(place).setting("Peer", unknown.meant)
     meant = f"write `{right}`" if unknown.meant else "name the peer as this partition calls it"
     report(
         f"partition `{found.entry.partition}` of {found.home.name} has no peering called "
@@ -571,9 +572,11 @@ def sameness_group_undefined(use: GroupUse, report: Report) -> None:
 def _group(use: GroupUse) -> str:
     """A sameness group with its own partition only."""
     partition = use.entry.partition
-    spelling = snippets.spelling_at(use.entry.locate(use.at))
+    spelling = spelling_at(use.entry.locate(use.at))
     tenancy = ServiceKey(partition, "default", use.name)
-    return spelling.entry("sameness-group", use.name, {"Members": [{"Partition": partition}]}, tenancy)
+    return snippets.entry(
+        spelling, "sameness-group", use.name, {"Members": [{"Partition": partition}]}, tenancy
+    )
 
 
 PEERING_CHECKS = (peering_within_cluster, peering_without_end)

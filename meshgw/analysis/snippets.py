@@ -1,125 +1,48 @@
-"""Text to write, as a ready snippet in the help of a finding, in the syntax of the file that it is for.
-
-Config entries are data with Consul's own names here; `Spelling` writes them as HCL, as JSON, or as the
-`spec` of a Kubernetes resource.
-"""
+"""Text to write, as a ready snippet in the help of a finding, in the syntax of the file that it is for."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from meshgw.diagnostics.model import Location
 from meshgw.loading.kubernetes.model import API_VERSION, ENTRY_KINDS
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Key, Mesh
-from meshgw.schema.fields import camel_case
+from meshgw.schema.spelling import Spelling, spelling_at
 from meshgw.services.model import TERMINATING_GATEWAY
 
 Item: TypeAlias = dict[str, Any]
 """An object of a config entry or service definition, by canonical names (`Consumers`) or the agent's."""
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(/[A-Za-z0-9_-]+)*")
-_NO_STRINGS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+def entry(
+    spelling: Spelling, kind: str, name: str, fields: Mapping[str, Any], tenancy: ServiceKey | None = None
+) -> str:
+    """A whole config entry; `tenancy` names its namespace and partition where they are not `default`."""
+    if spelling.syntax == "yaml":
+        return _resource(spelling, kind, name, fields, tenancy)
+    said = {"Kind": kind, "Name": name, **_tenancy_of(tenancy), **fields}
+    if spelling.syntax == "hcl":
+        return "\n".join(f"{key} = {spelling.inline(value)}" for key, value in said.items())
+    lines = [f"  {json.dumps(key)}: {spelling.inline(value)}" for key, value in said.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """How a file is written. `capitals` says that its services have the names of the API's bodies."""
-
-    syntax: Literal["hcl", "json", "yaml"] = "hcl"
-    capitals: bool = False
-
-    def key(self, name: str) -> str:
-        """A key as the file spells it."""
-        if self.syntax == "yaml":
-            return camel_case(name)
-        if self.capitals and name.islower():
-            return "".join(part.capitalize() for part in name.split("_"))
-        return name
-
-    def setting(self, name: str, value: Any) -> str:
-        """A key with its value on one line; a block in HCL."""
-        if self.syntax == "hcl":
-            joint = " " if isinstance(value, Mapping) else " = "
-            return f"{_hcl_key(name)}{joint}{self.inline(value)}"
-        key = self.key(name)
-        return f"{_scalar(key) if self.syntax == 'yaml' else json.dumps(key)}: {self.inline(value)}"
-
-    def item(self, value: Mapping[str, Any]) -> str:
-        """An element of a list."""
-        return "\n".join(self._lines([value], "")) if self.syntax == "yaml" else self.inline(value)
-
-    def entry(
-        self, kind: str, name: str, fields: Mapping[str, Any], tenancy: ServiceKey | None = None
-    ) -> str:
-        """A whole config entry; `tenancy` names its namespace and partition where they are not `default`."""
-        if self.syntax == "yaml":
-            return self._resource(kind, name, fields, tenancy)
-        head = {"Kind": kind, "Name": name, **_tenancy_of(tenancy)}
-        if self.syntax == "hcl":
-            return "\n".join(f"{key} = {self.inline(value)}" for key, value in {**head, **fields}.items())
-        lines = [f"  {json.dumps(key)}: {self.inline(value)}" for key, value in {**head, **fields}.items()]
-        return "{\n" + ",\n".join(lines) + "\n}"
-
-    def _resource(self, kind: str, name: str, fields: Mapping[str, Any], tenancy: ServiceKey | None) -> str:
-        """Its partition is the operator's; the namespace of an intention stands in its `destination`."""
-        resource = next(found for found, entry in ENTRY_KINDS.items() if entry == kind)
-        namespace = _tenancy_of(tenancy).get("Namespace")
-        said = {"Namespace": namespace} if namespace else {}
-        metadata, spec = {"Name": name, **said}, dict(fields)
-        if kind == "service-intentions":
-            metadata, spec = {"Name": name}, {"Destination": metadata, **fields}
-        head = [f"apiVersion: {API_VERSION}", f"kind: {resource}"]
-        return "\n".join([*head, *self._lines({"Metadata": metadata, "Spec": spec}, "")])
-
-    def inline(self, value: Any) -> str:
-        """A value on one line."""
-        if isinstance(value, Mapping):
-            pairs = (
-                f"{_hcl_key(key)} = {self.inline(one)}"
-                if self.syntax == "hcl" and one != {}
-                else self.setting(key, one)
-                for key, one in value.items()
-            )
-            return f"{{ {', '.join(pairs)} }}" if value else "{}"
-        if _is_list(value):
-            return f"[{', '.join(self.inline(one) for one in value)}]"
-        return _scalar(value) if self.syntax == "yaml" else json.dumps(value, ensure_ascii=False)
-
-    def _lines(self, value: Any, indent: str) -> list[str]:
-        """YAML in blocks."""
-        lines = []
-        if _is_list(value):
-            for one in value:
-                first, *rest = self._lines(one, indent + "  ")
-                lines += [f"{indent}- {first.removeprefix(indent + '  ')}", *rest]
-            return lines
-        for name, one in value.items():
-            key = _scalar(self.key(name))
-            if isinstance(one, Mapping) or _is_list(one):
-                lines += [f"{indent}{key}:", *self._lines(one, indent + "  ")]
-            else:
-                lines.append(f"{indent}{key}: {_scalar(one)}")
-        return lines
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _hcl_key(name: str) -> str:
-    return name if _IDENTIFIER.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
-def _scalar(value: Any) -> str:
-    plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NO_STRINGS
-    return value if plain else json.dumps(value, ensure_ascii=False)
+def _resource(
+    spelling: Spelling, kind: str, name: str, fields: Mapping[str, Any], tenancy: ServiceKey | None
+) -> str:
+    """Its partition is the operator's; the namespace of an intention stands in its `destination`."""
+    resource = next(found for found, entry in ENTRY_KINDS.items() if entry == kind)
+    namespace = _tenancy_of(tenancy).get("Namespace")
+    said = {"Namespace": namespace} if namespace else {}
+    metadata, spec = {"Name": name, **said}, dict(fields)
+    if kind == "service-intentions":
+        metadata, spec = {"Name": name}, {"Destination": metadata, **fields}
+    head = [f"apiVersion: {API_VERSION}", f"kind: {resource}"]
+    return "\n".join([*head, *spelling.lines({"Metadata": metadata, "Spec": spec})])
 
 
 def _tenancy_of(tenancy: ServiceKey | None) -> dict[str, str]:
@@ -133,21 +56,6 @@ def to_add(location: Location | None, name: str, item: Item) -> str:
     """The help to add an element to a list that is written at a place."""
     spelling = spelling_at(location)
     return f"add to `{spelling.key(name)}`{at(location)}:\n{spelling.item(item)}"
-
-
-def spelling_at(location: Location | None) -> Spelling:
-    """How the file of a place is written, and the object there or around it."""
-    if location is None:
-        return Spelling()
-    value = around = location.document.value
-    for part in location.path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            break
-        around = value if isinstance(value, dict) else around
-    keys = around if isinstance(around, dict) else ()
-    return Spelling(location.document.syntax, any(str(key)[:1].isupper() for key in keys))
 
 
 def spelling_of_entries(entries: EntrySet, partition: str) -> Spelling:
@@ -179,7 +87,7 @@ def _exported(service: ServiceKey, consumer: Item) -> Item:
 
 def entry_exporting(partition: str, item: Item, spelling: Spelling) -> str:
     """A whole exported-services entry with one item."""
-    return spelling.entry("exported-services", partition, {"Services": [item]})
+    return entry(spelling, "exported-services", partition, {"Services": [item]})
 
 
 def intention_source(caller: ServiceKey, destination: ServiceKey, action: str = "allow") -> Item:
@@ -197,12 +105,12 @@ def peer_source(caller: ServiceKey, peer: str) -> Item:
 
 def entry_of_intentions(destination: ServiceKey, source: Item, spelling: Spelling) -> str:
     """A whole service-intentions entry with one source."""
-    return spelling.entry("service-intentions", destination.name, {"Sources": [source]}, destination)
+    return entry(spelling, "service-intentions", destination.name, {"Sources": [source]}, destination)
 
 
 def service_defaults(service: ServiceKey, protocol: str, spelling: Spelling) -> str:
     """A service-defaults entry that says a protocol."""
-    return spelling.entry("service-defaults", service.name, {"Protocol": protocol}, service)
+    return entry(spelling, "service-defaults", service.name, {"Protocol": protocol}, service)
 
 
 def gateway_registration(mesh: Mesh, where: Key, flag: str = "") -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis import snippets
 from meshgw.analysis.call_places import upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance, Key
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.peers import imported_services
 
@@ -107,7 +107,7 @@ def _report(other: Elsewhere, report: Report, place: str, line: tuple[str, str])
         f"`{call.service.name}` is looked for in {namespace}{call.target_key}, but exists in {place} only",
         location=upstream_location(call),
         related=related,
-        help=f"add `{snippets.spelling_at(upstream_location(call)).setting(*line)}` to the upstream",
+        help=f"add `{spelling_at(upstream_location(call)).setting(*line)}` to the upstream",
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from meshgw.analysis.fault import Fault, tell
-from meshgw.analysis.snippets import spelling_at
 from meshgw.chain.model import Place
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
@@ -19,6 +18,7 @@ from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.profile import Profile
+from meshgw.schema.spelling import spelling_at
 from meshgw.source.document import Path
 
 _GATEWAYS = {"ingress-gateway": "terminating-gateway", "terminating-gateway": "ingress-gateway"}

@@ -6,6 +6,7 @@ import re
 
 from meshgw.diagnostics.evaluation import Step, each, every, when
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.schema.spelling import spelling_of
 from meshgw.schema.suggest import nearest
 from meshgw.services.check_advice import CHECK_ADVICE
 from meshgw.services.model import SERVICE_KINDS, Proxy, Service
@@ -119,11 +120,12 @@ def proxy_block_ignored(service: Service, report: Report) -> None:
         }
     """
     if service.kind == "" and service.proxy != _NO_PROXY:
+        kind = spelling_of(report).setting("kind", "connect-proxy")
         report(
             "the `proxy` block of an application does nothing",
             at=("Proxy",),
             part="key",
-            help='move it to `connect.sidecar_service`, or set `kind = "connect-proxy"`',
+            help=f"move it to `connect.sidecar_service`, or set `{kind}`",
         )
 
 

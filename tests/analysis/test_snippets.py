@@ -9,9 +9,9 @@ from example_trees import Files, judged
 
 import meshgw
 from meshgw.analysis import snippets
-from meshgw.analysis.snippets import Spelling
 from meshgw.mesh.keys import ServiceKey
 from meshgw.profile import EntryPath
+from meshgw.schema.spelling import Spelling
 from meshgw.source.document import Syntax
 
 API = ServiceKey("default", "dev", "api")
@@ -28,7 +28,7 @@ def test_whole_entries_are_accepted(syntax: Syntax, path: EntryPath) -> None:
         snippets.entry_of_intentions(API, snippets.intention_source(WEB, API), spelling),
         snippets.entry_of_intentions(API, snippets.peer_source(WEB, "east"), spelling),
         snippets.service_defaults(API, "http", spelling),
-        spelling.entry("sameness-group", "same", {"Members": [{"Partition": "default"}]}),
+        snippets.entry(spelling, "sameness-group", "same", {"Members": [{"Partition": "default"}]}),
     ]
     for text in texts:
         report = meshgw.validate_text(text, name=f"a.{syntax}", edition="enterprise", entry_path=path)
@@ -160,3 +160,22 @@ def test_a_gateway_is_registered_in_json_where_the_others_are(tmp_path: Path) ->
     ]
     _, _, text = (found.help or "").partition("\n")
     assert json.loads(text)["service"]["kind"] == "mesh-gateway"
+
+
+RESOLVER = """\
+apiVersion: consul.hashicorp.com/v1alpha1
+kind: ServiceResolver
+metadata: { name: web }
+spec: { loadBalancer: { policy: maglev, ringHashConfig: { minimumRingSize: 1 } } }
+"""
+ENTRIES: list[tuple[str, Syntax, EntryPath, str]] = [
+    ('Kind = "exported-services"\nName = "x"', "hcl", "cli", 'write `Name = "default"`'),
+    ('{"Kind": "exported-services", "Name": "x"}', "json", "http", 'write `"Name": "default"`'),
+    (RESOLVER, "yaml", "crd", "set `policy: ring_hash`"),
+]
+
+
+@pytest.mark.parametrize(("text", "syntax", "path", "help_"), ENTRIES)
+def test_the_help_about_one_entry(text: str, syntax: Syntax, path: EntryPath, help_: str) -> None:
+    report = meshgw.validate_text(text, name=f"a.{syntax}", edition="community", entry_path=path)
+    assert any((one.help or "").startswith(help_) for one in report.diagnostics), report.diagnostics
