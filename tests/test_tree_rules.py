@@ -20,7 +20,16 @@ CASES = [
 ]
 SAYING_WHAT_TO_WRITE = {
     f"meshgw.analysis.{name}"
-    for name in ("calls", "call_advice", "partition_exports", "peer_calls", "peerings", "federation")
+    for name in (
+        "calls",
+        "call_advice",
+        "federation",
+        "missing_instances",
+        "partition_exports",
+        "peer_calls",
+        "peerings",
+        "unused_exports",
+    )
 }
 
 BESIDES = {

@@ -16,8 +16,7 @@ from meshgw.analysis.call_places import (
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Instance, Key
-from meshgw.resolve.exports import export_to_partition
+from meshgw.mesh.model import Key
 from meshgw.resolve.intentions import Intention, matching_intentions
 from meshgw.schema.spelling import Spelling, spelling_at
 from meshgw.schema.suggest import nearest
@@ -293,53 +292,6 @@ def _other_tenancy(call: Call) -> Intention | None:
     return None
 
 
-@rule("gateway-not-exported", on="upstream", severity="warning")  # XP-04
-def gateway_not_exported(call: Call, report: Report) -> None:
-    """A path through mesh gateways that their partitions do not export to each other.
-
-    With ACLs that deny by default, a gateway finds the gateways of another partition only when that
-    partition exports `mesh-gateway` to its own.
-
-    Found in a tree:
-
-        == api/exported-services.hcl ==
-        Kind = "exported-services"
-        Name = "api"
-        Services = [{ Name = "api", Namespace = "dev", Consumers = [{ Partition = "default" }] }]
-    """
-    if not call.export_enforced or call.path.broken is not None:
-        return
-    hops = {hop.role: hop for hop in call.path.hops}
-    if "target gateway" not in hops:
-        return
-    _report_gateway(call, report, hops["target gateway"].instance, call.caller_key.partition)
-    if "own gateway" in hops:
-        _report_gateway(call, report, hops["own gateway"].instance, call.service.partition)
-
-
-def _report_gateway(call: Call, report: Report, gateway: Instance, consumer: str) -> None:
-    """Tell that a partition does not export its gateway to another one, if it does not."""
-    entries = call.mesh.datacenters[gateway.datacenter].entries
-    service = ServiceKey(gateway.partition, "default", gateway.service.name)
-    if export_to_partition(entries, service, consumer) is not None:
-        return
-    entry = entries.exported_services(gateway.partition)
-    place = entry.locate(("Services",), "key") if entry is not None else None
-    item = snippets.exported_service(service, consumer)
-    report(
-        f"partition `{gateway.partition}` does not export its gateway `{service.name}` to "
-        f"partition `{consumer}`",
-        location=place or upstream_location(call),
-        related=upstream_places([call], "goes through it"),
-        help=snippets.to_add(place, "Services", item)
-        if place is not None
-        else f"add to the config entries of partition `{gateway.partition}`:\n"
-        + snippets.entry_exporting(
-            gateway.partition, item, snippets.spelling_of_entries(entries, gateway.partition)
-        ),
-    )
-
-
 @rule("mode-none-across-partitions", on="upstream", severity="warning")  # XP-08, TP-04, XD-05
 def mode_none_across(call: Call, report: Report) -> None:
     """A call to another partition or datacenter that goes through no mesh gateway.
@@ -393,5 +345,5 @@ CHECKS = (
     intention_denies_upstream,
     intention_source_tenancy,
 )
-TARGET_CHECKS = (gateway_not_exported, mode_none_across)
+TARGET_CHECKS = (mode_none_across,)
 """Rules that failover targets are judged by, too (topology.md 7)."""

@@ -14,6 +14,7 @@ from meshgw.analysis import (
     partition_exports,
     peer_calls,
     peerings,
+    unused_exports,
     upstream_places,
 )
 from meshgw.analysis import calls as call_rules
@@ -63,9 +64,10 @@ def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings(peer_calls.CHECKS, to_peers, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
-    exports = partition_exports.unmatched(mesh, calls, told, refused)
+    exports = partition_exports.unmatched(mesh, calls, told, within, refused)
     yield from findings([partition_exports.service_not_exported], exports.unexported, profile)
-    yield from findings([partition_exports.unused_export], exports.unused, profile)
+    yield from findings([partition_exports.gateway_not_exported], exports.gateways, profile)
+    yield from findings([unused_exports.unused_export], exports.unused, profile)
     yield from _about_federation(loaded, mesh)
     yield from _about_peerings(mesh, to_peers, profile)
 

@@ -18,6 +18,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.schema.spelling import Spelling, spelling_at
+from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.peers import exported_chain, imported_services
 
@@ -49,15 +50,17 @@ def peering_missing(call: Call, report: Report) -> None:
     broken = call.path.broken
     if broken is None or broken.code != "no-peering" or not peering_known(call):
         return
-    names = ", ".join(f"`{end.name}`" for end in call.mesh.peerings_of(call.caller_key))
+    known = [end.name for end in call.mesh.peerings_of(call.caller_key)]
+    names = ", ".join(f"`{name}`" for name in known)
     assert call.peered is not None
-    known = f"it knows {names}" if names else "it has no peering at all"
+    knows = f"it knows {names}" if names else "it has no peering at all"
+    close = nearest(call.peered.peer, known)
     report(
-        f"{call.caller_key} has no peering called `{call.peered.peer}`; {known}",
+        f"{call.caller_key} has no peering called `{call.peered.peer}`; {knows}",
         location=at_fault(call, "Peer"),
         related=led_upstreams([call]),
-        help=f"name one of them, or add the peering to `peerings` of the project file:\n"
-        f"- {{ {_end(call)}: {call.peered.peer}, DATACENTER: NAME }}",
+        help=f"{f'name `{close}`' if close else 'name one of them'}, or add the peering to `peerings` of the "
+        f"project file:\n- {{ {_end(call)}: {call.peered.peer}, DATACENTER: NAME }}",
     )
 
 

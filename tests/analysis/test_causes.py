@@ -61,6 +61,17 @@ PARTITIONS = [
         id="exported-by-a-mistyped-name",
     ),
     pytest.param(
+        changed(EXPORTS, '"mesh-gateway"', '"mesh-gatewy"'),
+        [
+            (
+                "gateway-not-exported",
+                "api/exported-services.hcl:4",
+                ["api/exported-services.hcl:12", "default/web.hcl:12"],
+            )
+        ],
+        id="gateway-exported-by-a-mistyped-name",
+    ),
+    pytest.param(
         changed(EXPORTS, 'Name      = "api"', 'Name      = "billing"'),
         [("service-not-exported", "default/web.hcl:12", ["api/exported-services.hcl:8"])],
         id="an-unknown-service-exported",
