@@ -7,6 +7,7 @@ again, with the rewriting of targets that the compiler uses (discovery-chain.md 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from functools import cached_property
 
 from meshgw.chain.failing_over import failover_changes
 from meshgw.chain.model import (
@@ -21,6 +22,10 @@ from meshgw.chain.model import (
 from meshgw.chain.resolving import change_of
 from meshgw.chain.targets import Change, TargetDraft, Targets
 from meshgw.diagnostics.model import Location, Related
+from meshgw.entries.base import Entry
+from meshgw.entries.service_resolver import ServiceResolver
+from meshgw.entries.service_router import RouteDestination
+from meshgw.entries.service_splitter import Split
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.model import ChainUpstream
@@ -52,8 +57,12 @@ def lead_of(call: Call) -> Place | None:
     """The block that leads to the target of a call; `None` when the upstream names it itself."""
     if not isinstance(call.upstream, ChainUpstream):
         return None
-    walk = _Walk(call.upstream.chain, call.snapshot.datacenter.entries, enterprise=call.mesh.enterprise)
-    return walk.to_target(call.target.target) if call.primary else walk.to_failover(call.target.target)
+    mesh, chain, home = call.mesh, call.upstream.chain, call.snapshot.datacenter
+    # The walk keeps its chain, so that nothing else gets the chain's id.
+    walk = mesh.once(
+        ("walk", home.name, id(chain)), lambda: _Walk(chain, home.entries, enterprise=mesh.enterprise)
+    )
+    return walk.lead(call.target.target, primary=call.primary)
 
 
 def at_fault(call: Call, *fields: str) -> Location | None:
@@ -102,8 +111,16 @@ class _Walk:
             enterprise=enterprise,
         )
         self.targets = Targets(self.request, {})
+        self._leads: dict[str, Place | None] = {}
+        self._ends: dict[str, tuple[str, Place | None]] = {}
 
-    def to_target(self, target: Target) -> Place | None:
+    def lead(self, target: Target, *, primary: bool) -> Place | None:
+        """What leads to a target, which is `primary` if it is not only failover."""
+        if target.id not in self._leads:
+            self._leads[target.id] = self._to_target(target) if primary else self._failovers.get(target.id)
+        return self._leads[target.id]
+
+    def _to_target(self, target: Target) -> Place | None:
         """What leads to a target that is not only failover."""
         for start, origin in self._starts(target):
             end, redirect = self._followed(start)
@@ -115,48 +132,58 @@ class _Walk:
     def _starts(self, target: Target) -> Iterator[tuple[TargetDraft, Place | None]]:
         """Where the chain's service, its routes and its splits lead before any redirect."""
         yield self.targets.of(self.request.key), None
-        node = f"resolver:{target.id}"
-        for found in self.chain.nodes.values():
-            if isinstance(found, RouterNode):
-                for route in found.routes:
-                    to = route.definition.destination
-                    if route.next_node == node and found.entry is not None and to is not None:
-                        key = self.request.within(found.entry, to.service, to.namespace, to.partition)
-                        place = Place(found.entry, ("Routes", route.index or 0, "Destination"))
-                        yield self.targets.of(key, to.service_subset), place
-            elif isinstance(found, SplitterNode):
-                for split in found.splits:
-                    leg = split.definition
-                    if split.next_node == node and split.entry is not None:
-                        key = self.request.within(split.entry, leg.service, leg.namespace, leg.partition)
-                        yield (
-                            self.targets.of(key, leg.service_subset),
-                            Place(split.entry, ("Splits", split.index)),
-                        )
+        yield from self._legs.get(f"resolver:{target.id}", ())
 
-    def to_failover(self, target: Target) -> Place | None:
-        """What leads to a target that is tried after another one."""
+    @cached_property
+    def _legs(self) -> dict[str, list[tuple[TargetDraft, Place]]]:
+        """Routes and splits by the node that they lead to: what they name, and where."""
+        found: dict[str, list[tuple[TargetDraft, Place]]] = {}
         for node in self.chain.nodes.values():
-            if isinstance(node, ResolverNode) and node.failover and target.id in node.failover.targets:
-                return self._failover_of(node, target)
-        return None
+            if isinstance(node, RouterNode):
+                for route in node.routes:
+                    to, entry = route.definition.destination, node.entry
+                    if to is not None and entry is not None and route.index is not None:
+                        place = Place(entry, ("Routes", route.index, "Destination"))
+                        found.setdefault(route.next_node, []).append((self._named(entry, to), place))
+            elif isinstance(node, SplitterNode):
+                for split in node.splits:
+                    if split.entry is not None:
+                        place = Place(split.entry, ("Splits", split.index))
+                        leg = self._named(split.entry, split.definition)
+                        found.setdefault(split.next_node, []).append((leg, place))
+        return found
 
-    def _failover_of(self, node: ResolverNode, target: Target) -> Place | None:
-        resolver, failing = node.entry, self.chain.targets[node.target]
-        if resolver is None:
-            return None
+    def _named(self, entry: Entry, to: RouteDestination | Split) -> TargetDraft:
+        key = self.request.within(entry, to.service, to.namespace, to.partition)
+        return self.targets.of(key, to.service_subset)
+
+    @cached_property
+    def _failovers(self) -> dict[str, Place]:
+        """What leads to targets that are tried after others, by their ids."""
+        found: dict[str, Place] = {}
+        for node in self.chain.nodes.values():
+            if isinstance(node, ResolverNode) and node.failover is not None and node.entry is not None:
+                places, otherwise = self._failover_places(node, node.entry)
+                for target in node.failover.targets:
+                    found.setdefault(target, places.get(target, otherwise))
+        return found
+
+    def _failover_places(
+        self, node: ResolverNode, resolver: ServiceResolver
+    ) -> tuple[dict[str, Place], Place]:
+        """Where a node's failover targets are written, by their ids, and where those of a group are."""
+        failing = self.chain.targets[node.target]
         key = failing.subset if failing.subset in resolver.failover else "*"
         entry = resolver.failover.get(key)
         if entry is None:
-            return Place(resolver, ("Redirect", "SamenessGroup"))
+            return {}, Place(resolver, ("Redirect", "SamenessGroup"))
+        places: dict[str, Place] = {}
         start = self._draft(failing)
         for change, _, at in failover_changes(entry, key):
             end, redirect = self._followed(self.targets.rewritten(start, change))
-            if end == target.id:
-                return redirect or Place(resolver, at)
-        return Place(
-            resolver, ("Failover", key, "SamenessGroup") if entry.sameness_group else ("Failover", key)
-        )
+            places.setdefault(end, redirect or Place(resolver, at))
+        group = ("Failover", key, "SamenessGroup")
+        return places, Place(resolver, group if entry.sameness_group else group[:2])
 
     def _draft(self, target: Target) -> TargetDraft:
         return self.targets.target(
@@ -170,19 +197,29 @@ class _Walk:
 
     def _followed(self, target: TargetDraft) -> tuple[str, Place | None]:
         """The id of the target where redirects and default subsets end, and the last redirect."""
-        place, seen = None, {target.id}
-        while True:
-            resolver = self.entries.resolver(target.key)
-            if resolver is None:
-                return target.id, place
-            to, following = resolver.redirect, target
-            if to is not None and not to.sameness_group:
-                following = self.targets.rewritten(target, change_of(to))
-            if following.id != target.id:
-                place = Place(resolver, ("Redirect",))
-            elif not target.subset and resolver.default_subset:
-                following = self.targets.rewritten(target, Change(subset=resolver.default_subset))
-            if following.id in seen:
-                return target.id, place
-            seen.add(following.id)
+        way: list[tuple[str, Place | None]] = []
+        seen: set[str] = set()
+        while target.id not in self._ends and target.id not in seen:
+            seen.add(target.id)
+            following, redirect = self._next(target)
+            way.append((target.id, redirect))
             target = following
+        end, last = self._ends.get(target.id, (target.id, None))
+        for identity, redirect in reversed(way):
+            last = last or redirect
+            self._ends[identity] = end, last
+        return end, last
+
+    def _next(self, target: TargetDraft) -> tuple[TargetDraft, Place | None]:
+        """The target that is meant in place of one, itself at the end; and the redirect that says so."""
+        resolver = self.entries.resolver(target.key)
+        if resolver is None:
+            return target, None
+        to = resolver.redirect
+        if to is not None and not to.sameness_group:
+            meant = self.targets.rewritten(target, change_of(to))
+            if meant.id != target.id:
+                return meant, Place(resolver, ("Redirect",))
+        if not target.subset and resolver.default_subset:
+            return self.targets.rewritten(target, Change(subset=resolver.default_subset)), None
+        return target, None

@@ -16,10 +16,17 @@ from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.exports import export_to_partition
+from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call, Calls
 
 _Lack: TypeAlias = tuple[str, ServiceKey, str]
 """A datacenter, a service in it, and the partition that it is not exported to."""
+
+
+_Lacks: TypeAlias = dict[str, set[_Lack]]
+"""The missing exports between two partitions, by the service's name in lower case."""
+
+_MOST_COMPARED = 50  # names that a misspelled one is compared with: more are slow, and all alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,12 @@ def unmatched(
     """
     lacking = [call for call in judged if _lacks_export(call)]
     gateways = [found for call in within for found in _gateways_not_seen(call)]
-    lacks: dict[Pair, set[_Lack]] = {}
+    lacks: dict[Pair, _Lacks] = {}
     for lack in (*map(_lack, lacking), *map(_gateway_lack, gateways)):
-        lacks.setdefault((lack[0], lack[1].partition, lack[2]), set()).add(lack)
+        found = lacks.setdefault((lack[0], lack[1].partition, lack[2]), {})
+        found.setdefault(lack[1].name.lower(), set()).add(lack)
     unused = tuple(unused_exports(mesh, calls, refused))
-    meant = {where: one for one in unused for where in _meant_for(one, lacks.get(one.pair, set()))}
+    meant = {where: one for one in unused for where in _meant_for(one, lacks.get(one.pair, {}))}
     told = {id(one) for one in meant.values()}
     return Unmatched(
         tuple(Unexported(call, meant.get(_lack(call))) for call in lacking),
@@ -104,13 +112,13 @@ def _gateways_not_seen(call: Call) -> Iterator[UnexportedGateway]:
             yield UnexportedGateway(call, service, consumer)
 
 
-def _meant_for(unused: Unused, lacks: set[_Lack]) -> Iterator[_Lack]:
+def _meant_for(unused: Unused, lacks: _Lacks) -> Iterator[_Lack]:
     """Which of the missing exports between its partitions an unused one was probably meant to be."""
-    close = sorted(lack for lack in lacks if unused.is_close(lack[1]))
-    if close:
-        yield close[0]
-    elif len(lacks) == 1 and not unused.known:
-        yield from lacks
+    name = unused.name.lower()
+    if name not in lacks and not unused.known and len(lacks) <= _MOST_COMPARED:
+        name = next(iter(lacks)) if len(lacks) == 1 else nearest(name, lacks) or name
+    if name in lacks:
+        yield min(lacks[name])
 
 
 @rule("service-not-exported", on="upstream")  # XP-02, XP-03

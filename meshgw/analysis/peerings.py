@@ -210,18 +210,15 @@ def unknown_peers(mesh: Mesh, unexported: Iterable[Call]) -> Iterator[UnknownPee
     """Consumers without a peering, each with the `unexported` calls that it was meant to let through."""
     if not (mesh.peerings or mesh.peering_faults):
         return
-    lacking = tuple(unexported)
+    lacking: dict[tuple[Key, str], list[Call]] = {}
+    for call in unexported:
+        if call.end is not None:
+            lacking.setdefault((call.end.remote, call.end.remote_name), []).append(call)
     for found in peer_consumers(mesh):
         if found.consumer.peer not in found.known:
-            meant = found.meant
-            affected = tuple(
-                call
-                for call in lacking
-                if call.end is not None
-                and (call.end.remote, call.end.remote_name) == (found.key, meant)
-                and found.covers(call.service)
-            )
-            yield UnknownPeer(found, meant, affected)
+            calls = lacking.get((found.key, found.meant), ())
+            affected = tuple(call for call in calls if found.covers(call.service))
+            yield UnknownPeer(found, found.meant, affected)
 
 
 @rule("export-to-unknown-peer", on=ExportedServices)  # PE-02
