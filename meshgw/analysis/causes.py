@@ -86,6 +86,10 @@ def faults_of_exported(mesh: Mesh, home: Datacenter, service: ServiceKey) -> tup
     )
 
 
+ENDING_AT_PEER = frozenset({"no-instances-at-peer", "not-usable-at-peer"})
+"""How calls break that reach the gateway of a peer, or could."""
+
+
 def with_calls(refused: Iterable[Diagnostic], calls: Calls) -> list[Diagnostic]:
     """Findings about entries that Consul refuses, with the calls to peers that break on them."""
     found = list(refused)
@@ -97,7 +101,8 @@ def with_calls(refused: Iterable[Diagnostic], calls: Calls) -> list[Diagnostic]:
 
 
 def _export_faults(call: Call) -> tuple[Fault, ...]:
-    if call.home is None or call.peered is None or call.path.broken is None:
+    broken = call.path.broken
+    if call.home is None or broken is None or broken.code not in ENDING_AT_PEER:
         return ()
     return faults_of_exported(call.mesh, call.home, call.service)
 

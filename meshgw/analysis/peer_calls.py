@@ -11,7 +11,7 @@ from meshgw.analysis.call_places import (
     upstream_places,
 )
 from meshgw.analysis.calls import caller_key, change_of_source
-from meshgw.analysis.causes import faults_of_exported
+from meshgw.analysis.causes import ENDING_AT_PEER, faults_of_exported
 from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related, Severity
 from meshgw.diagnostics.rules import Report, rule
@@ -176,11 +176,7 @@ def export_leads_nowhere(call: Call, report: Report) -> None:
 def leads_nowhere(call: Call) -> bool:
     """Whether a call ends behind the peer's gateway, other than by an entry that Consul refuses."""
     broken, home = call.path.broken, call.home
-    if (
-        broken is None
-        or broken.code not in ("no-instances-at-peer", "not-usable-at-peer")
-        or call.end is None
-    ):
+    if broken is None or broken.code not in ENDING_AT_PEER or call.end is None:
         return False
     return home is None or not (
         isinstance(exported_chain(call.mesh, home, call.service), ChainError)

@@ -18,6 +18,7 @@ from meshgw.schema.fields import camel_case
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(/[A-Za-z0-9_-]+)*")
 _NO_STRINGS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+_NAMED = frozenset({"meta", "tagged_addresses"})  # maps by names of the user's
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -41,8 +42,16 @@ class Spelling:
         if self.syntax == "hcl":
             joint = " " if isinstance(value, Mapping) else " = "
             return f"{_hcl_key(name)}{joint}{self.inline(value)}"
-        key = self.key(name)
-        return f"{_scalar(key) if self.syntax == 'yaml' else json.dumps(key)}: {self.inline(value)}"
+        return (
+            f"{self._quoted(self.key(name))}: {self._named(value) if name in _NAMED else self.inline(value)}"
+        )
+
+    def _named(self, value: Mapping[str, Any]) -> str:
+        """A map whose keys are the user's own names."""
+        return f"{{ {', '.join(f'{self._quoted(key)}: {self.inline(one)}' for key, one in value.items())} }}"
+
+    def _quoted(self, key: str) -> str:
+        return _scalar(key) if self.syntax == "yaml" else json.dumps(key, ensure_ascii=False)
 
     def item(self, value: Mapping[str, Any]) -> str:
         """An element of a list."""

@@ -56,6 +56,13 @@ SETTINGS = [
     ),
     (Spelling("yaml"), "MeshGateway", {"Mode": "local"}, "meshGateway: { mode: local }"),
     (Spelling("hcl"), "meta", {"a-b": "1"}, 'meta { "a-b" = "1" }'),
+    (Spelling("json", capitals=True), "meta", {"a-b": "1"}, '"Meta": { "a-b": "1" }'),
+    (
+        Spelling("json", capitals=True),
+        "tagged_addresses",
+        {"wan": {"port": 1}},
+        '"TaggedAddresses": { "wan": { "Port": 1 } }',
+    ),
     (Spelling("hcl"), "primary_gateways", ["a:1"], 'primary_gateways = ["a:1"]'),
     (Spelling("yaml"), "ExternalSNI", "a.b", 'externalSNI: "a.b"'),
     (Spelling("hcl"), "connect", {"sidecar_service": {}}, "connect { sidecar_service {} }"),
