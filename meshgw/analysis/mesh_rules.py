@@ -86,7 +86,7 @@ def _about_peerings(mesh: Mesh, to_peers: Iterable[Call], profile: Profile) -> I
     yield from findings([peerings.export_to_unknown_peer], unknown, profile)
     affected = {call for found in unknown for call in found.affected}
     unmeant = [call for call in unexported if call not in affected]
-    yield from findings([peer_calls.not_exported_to_peer], unmeant, profile)
+    yield from findings([peer_calls.not_exported_to_peer], peer_calls.not_exported(unmeant), profile)
     ending = [call for call in to_peers if peer_calls.leads_nowhere(call)]
     exported = list(peerings.exported_services(mesh, ending))
     yield from findings(peerings.EXPORT_CHECKS, exported, profile)

@@ -31,12 +31,13 @@ _MOST_COMPARED = 50  # names that a misspelled one is compared with: more are sl
 
 @dataclass(frozen=True, slots=True)
 class Unexported:
-    """A call to a service that its partition does not export to the caller's.
+    """Calls from one partition to a service that its own does not export there; `call` is the first.
 
     `meant` is an unused export that was probably written for it.
     """
 
     call: Call
+    others: tuple[Call, ...]
     meant: Unused | None = None
 
 
@@ -67,16 +68,19 @@ def unmatched(
     Services are wanted by the calls of `judged`, gateways by those of `within`, which has failovers too.
     """
     lacking = [call for call in judged if _lacks_export(call)]
+    by_lack: dict[_Lack, list[Call]] = {}
+    for call in lacking:
+        by_lack.setdefault(_lack(call), []).append(call)
     gateways = [found for call in within for found in _gateways_not_seen(call)]
     lacks: dict[Pair, _Lacks] = {}
-    for lack in (*map(_lack, lacking), *map(_gateway_lack, gateways)):
+    for lack in (*by_lack, *map(_gateway_lack, gateways)):
         found = lacks.setdefault((lack[0], lack[1].partition, lack[2]), {})
         found.setdefault(lack[1].name.lower(), set()).add(lack)
     unused = tuple(unused_exports(mesh, calls, refused))
     meant = {where: one for one in unused for where in _meant_for(one, lacks.get(one.pair, {}))}
     told = {id(one) for one in meant.values()}
     return Unmatched(
-        tuple(Unexported(call, meant.get(_lack(call))) for call in lacking),
+        tuple(Unexported(first, tuple(rest), meant.get(lack)) for lack, (first, *rest) in by_lack.items()),
         tuple(replace(found, meant=meant.get(_gateway_lack(found))) for found in gateways),
         tuple(one for one in unused if id(one) not in told),
     )
@@ -143,7 +147,7 @@ def service_not_exported(found: Unexported, report: Report) -> None:
         f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
         f"`{call.caller_key.partition}`{_exported_instead(found)}",
         location=at_fault(call, "Partition"),
-        related=[*_related(found, entry), *led_upstreams([call])],
+        related=[*_related(found, entry), *led_upstreams([call]), *upstream_places(found.others, "too")],
         note=_effect(home),
         help=_to_write(home.entries, call.service, call.caller_key.partition, found.meant),
         severity=Severity.WARNING if home.acl_allow else None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+
 from meshgw.analysis import snippets
 from meshgw.analysis.call_places import (
     at_fault,
@@ -69,8 +72,26 @@ def _end(call: Call) -> str:
     return datacenter if partition == "default" else f"{datacenter}/{partition}"
 
 
+@dataclass(frozen=True, slots=True)
+class NotExported:
+    """Calls of one cluster to a service that a peer does not export to it; `call` is the first."""
+
+    call: Call
+    others: tuple[Call, ...]
+
+
+def not_exported(calls: Iterable[Call]) -> Iterator[NotExported]:
+    """Each missing export to a peer once, with everything that wants it."""
+    found: dict[Hashable, list[Call]] = {}
+    for call in calls:
+        if call.end is not None:
+            found.setdefault((call.end.remote, call.end.remote_name, call.service), []).append(call)
+    for first, *others in found.values():
+        yield NotExported(first, tuple(others))
+
+
 @rule("not-exported-to-peer", on="upstream")  # PE-03
-def not_exported_to_peer(call: Call, report: Report) -> None:
+def not_exported_to_peer(missing: NotExported, report: Report) -> None:
     """An upstream at a peer that does not export the service to this cluster.
 
     The exporter names its consumers as it calls them itself, which need not be the name that they use
@@ -83,6 +104,7 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
         Name = "default"
         Services = [{ Name = "pages", Consumers = [{ Peer = "cloud-west" }] }]
     """
+    call = missing.call
     broken, end = call.path.broken, call.end
     assert broken is not None
     assert end is not None
@@ -102,7 +124,11 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
     report(
         broken.message if led else f"{call.words}: {broken.message}",
         location=at_fault(call),
-        related=[*([Related(place, f"what {end.remote} exports")] if place is not None else ()), *led],
+        related=[
+            *([Related(place, f"what {end.remote} exports")] if place is not None else ()),
+            *led,
+            *upstream_places(missing.others, "too"),
+        ],
         help=help_,
     )
 

@@ -225,3 +225,30 @@ def test_a_failover_that_lacks_a_gateway_alone(tmp_path: Path) -> None:
     } | {name.replace("dc1", "west"): text for name, text in CACHE.items()}
     expected = [("failover-target-unusable", "west/resolver.hcl:3", ["west/web.hcl:4"])]
     assert told(tmp_path, "peering", files) == expected
+
+
+def test_a_missing_export_is_told_once_for_all_upstreams_of_a_partition(tmp_path: Path) -> None:
+    exports = 'Kind = "exported-services"\nName = "api"\nServices = '
+    exports += '[{ Name = "mesh-gateway", Consumers = [{ Partition = "default" }] }]'
+    upstream = f'{{ {API} destination_partition = "api" mesh_gateway {{ mode = "local" }} }}'
+    other = web(upstream).replace("10000", "10009").replace("20000", "20009").replace("8080", "8089")
+    allow = 'Kind = "service-intentions"\nName = "api"\nNamespace = "dev"\n'
+    allow += 'Sources = [{ Name = "*", Namespace = "dev", Partition = "default", Action = "allow" }]'
+    files = {
+        "api/exported-services.hcl": exports,
+        "api/intentions.hcl": allow,
+        "default/other.hcl": other.replace('"web"', '"other"'),
+    }
+    related = ["api/exported-services.hcl:3", "default/web.hcl:12"]
+    assert told(tmp_path, "admin-partitions", files) == [
+        ("service-not-exported", "default/other.hcl:5", related)
+    ]
+
+
+def test_a_missing_export_to_a_peer_is_told_once(tmp_path: Path) -> None:
+    other = caller("other", 8081, "local", "api").replace('"api"', '"api" destination_peer = "cloud-east"')
+    exports = 'Kind = "exported-services"\nName = "default"\n'
+    exports += 'Services = [{ Name = "pages", Consumers = [{ Peer = "cloud-west" }] }]'
+    files = {"east/exported-services.hcl": exports, "west/other.hcl": other}
+    related = ["east/exported-services.hcl:3", "west/web.hcl:11"]
+    assert told(tmp_path, "peering", files) == [("not-exported-to-peer", "west/other.hcl:4", related)]
