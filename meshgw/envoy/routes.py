@@ -10,11 +10,19 @@ from meshgw.entries.resolver_parts import CookieConfig, HashPolicy, LoadBalancer
 from meshgw.entries.router_parts import RouteDestination
 from meshgw.entries.shared import HeaderModifiers
 from meshgw.envoy.protojson import duration
+from meshgw.envoy.proxy_context import ProxyContext
 from meshgw.envoy.route_matches import ANY_PATH, route_match
 from meshgw.envoy.split_weights import envoy_weight
 
 ClusterOf: TypeAlias = Callable[[str], str | None]
 """From the id of a chain's target to its cluster; `None` for one that this proxy has no cluster for."""
+
+
+def route_configuration(context: ProxyContext, name: str, hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    """A route configuration; the mesh entry decides whether Envoy checks its clusters (RT-02)."""
+    mesh_entry = context.snapshot.mesh_entry
+    checked = {"validateClusters": True} if mesh_entry is not None and mesh_entry.validate_clusters else {}
+    return {"name": name, "virtualHosts": hosts, **checked}
 
 
 def legless_splitters(chain: DiscoveryChain, cluster_of: ClusterOf) -> list[SplitterNode]:
@@ -52,12 +60,12 @@ def chain_routes(chain: DiscoveryChain, cluster_of: ClusterOf) -> Iterator[dict[
 def _action(chain: DiscoveryChain, node: Node, cluster_of: ClusterOf) -> dict[str, Any] | None:
     """Where requests go: a cluster, or several by weight."""
     if isinstance(node, SplitterNode):
-        return {"weightedClusters": {"clusters": _legs(chain, node, cluster_of)}} | _hashing(
+        return {"weightedClusters": {"clusters": _legs(chain, node, cluster_of)}} | hashing(
             node.load_balancer
         )
     assert isinstance(node, ResolverNode)
     cluster = cluster_of(node.target)
-    return None if cluster is None else {"cluster": cluster} | _hashing(node.load_balancer)
+    return None if cluster is None else {"cluster": cluster} | hashing(node.load_balancer)
 
 
 def _legs(chain: DiscoveryChain, node: SplitterNode, cluster_of: ClusterOf) -> list[dict[str, Any]]:
@@ -136,7 +144,7 @@ def _header(key: str, value: str) -> dict[str, str]:
     return ({"key": key} if key else {}) | ({"value": value} if value else {})
 
 
-def _hashing(balancer: LoadBalancer | None) -> dict[str, Any]:
+def hashing(balancer: LoadBalancer | None) -> dict[str, Any]:
     """What of a request chooses the instance, for balancers that hash (RT-19)."""
     if balancer is None or balancer.policy not in ("ring_hash", "maglev") or not balancer.hash_policies:
         return {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from meshgw.envoy.network_filters import HTTP_LIKE
 from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.envoy.routes import chain_routes, legless_splitters
+from meshgw.envoy.routes import chain_routes, legless_splitters, route_configuration
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.sidecar_destinations import destination_routes
 from meshgw.envoy.sidecar_upstreams import cluster_of_target, uses_route_configuration
@@ -50,10 +50,3 @@ def _origin(context: SidecarContext, upstream: ChainUpstream) -> ResourceOrigin:
         return context.origin(upstream)
     words = f"{start.entry.kind} {start.entry.name}, for upstream {upstream.envoy_id}"
     return ResourceOrigin(words, start.entry.locate())
-
-
-def route_configuration(context: SidecarContext, name: str, hosts: list[dict[str, Any]]) -> dict[str, Any]:
-    """A route configuration; the mesh entry decides whether Envoy checks its clusters (RT-02)."""
-    mesh_entry = context.snapshot.mesh_entry
-    checked = {"validateClusters": True} if mesh_entry is not None and mesh_entry.validate_clusters else {}
-    return {"name": name, "virtualHosts": hosts, **checked}
