@@ -12,7 +12,7 @@ from meshgw.envoy.bootstrap import bootstrap
 from meshgw.envoy.bootstrap_agent import read_agent_ca
 from meshgw.envoy.bootstrap_input import Agent, Bootstrap, BootstrapOptions
 from meshgw.envoy.bootstrap_of import bootstrap_input
-from meshgw.envoy.certificates import CertificatePaths, certificate_paths
+from meshgw.envoy.certificates import CertificatePaths, LinkedLeaf, certificate_paths
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.files import files_config
 from meshgw.envoy.names import gateway_spiffe_id, service_spiffe_id
@@ -20,6 +20,7 @@ from meshgw.envoy.proxies import resources_of
 from meshgw.envoy.resources import Resources
 from meshgw.envoy.standalone import Target as TargetFiles
 from meshgw.envoy.static import static_config
+from meshgw.envoy.terminating_gateway import linked_leafs
 from meshgw.envoy.xds import xds_config
 from meshgw.garbage import without_collection
 from meshgw.mesh.model import Instance, Mesh
@@ -28,6 +29,7 @@ from meshgw.output.tree import RenderedProxy
 from meshgw.snapshot.model import ProxySnapshot
 from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
 from meshgw.snapshot.sidecar import destination_of
+from meshgw.snapshot.terminating_model import TerminatingGatewaySnapshot
 
 TARGETS = ("xds", "static", "files")
 
@@ -166,7 +168,11 @@ def _of_target(
 
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
     instance = snapshot.instance
-    if instance.service.is_proxy:
+    identity: str | None
+    linked: tuple[LinkedLeaf, ...] = ()
+    if isinstance(snapshot, TerminatingGatewaySnapshot):  # it has no leaf of its own
+        identity, linked = None, tuple(linked_leafs(snapshot))
+    elif instance.service.is_proxy:
         identity = service_spiffe_id(destination_of(instance), instance.datacenter, snapshot.trust_domain)
     else:
         identity = gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
@@ -176,6 +182,7 @@ def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> Certi
         trust_domain=snapshot.trust_domain,
         spiffe_id=identity,
         peers=snapshot.peer_roots,
+        linked=linked,
     )
 
 
