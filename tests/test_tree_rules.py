@@ -24,6 +24,7 @@ SAYING_WHAT_TO_WRITE = {
 
 BESIDES = {
     "gateway-timeout-zero": {"config-value-unreadable"},
+    "linked-protocol-differs": {"protocol-reset"},  # the same, seen by callers
     "override-brings-protocol": {"protocol-reset"},  # the same, seen from the chain
     "port-conflict": {"upstream-without-instances"},
 }

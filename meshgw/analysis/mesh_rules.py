@@ -8,9 +8,11 @@ from meshgw.analysis import (
     call_advice,
     federation,
     gateway_options,
+    gateway_settings,
     intentions,
     peer_calls,
     peerings,
+    terminating_gateways,
     upstream_places,
 )
 from meshgw.analysis import calls as call_rules
@@ -47,6 +49,10 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     missing = call_rules.missing_gateways([*primary, *to_peers])
     yield from findings([call_rules.mesh_gateway_missing], missing, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
+    configured = tuple(gateway_settings.configured(mesh))
+    yield from findings(gateway_settings.CHECKS, configured, profile)
+    yield from findings([terminating_gateways.virtual_addresses_bound], configured, profile)
+    yield from findings(terminating_gateways.CHECKS, terminating_gateways.services_behind(mesh), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
     yield from _about_federation(loaded, mesh)
     yield from _about_peerings(calls, profile)

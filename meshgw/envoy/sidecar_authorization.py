@@ -8,9 +8,9 @@ from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.envoy import rbac
 from meshgw.envoy.jwt_authn import jwt_filter, keys_fault
 from meshgw.envoy.protojson import filter_of
-from meshgw.envoy.rbac_jwt import wanted_providers
 from meshgw.envoy.rbac_principals import Identities
 from meshgw.envoy.sidecar_context import SidecarContext
+from meshgw.resolve.intentions import wanted_providers
 
 # Trust domain, partition, namespace, datacenter and service of the caller, from its certificate.
 _CALLER = ".*URI=spiffe://([^/]+.[^/]+)(?:/ap/([^/]+))?/ns/([^/]+)/dc/([^/]+)/svc/([^/;,]+).*"

@@ -11,8 +11,7 @@ from meshgw.envoy import names
 from meshgw.envoy.gateway_context import GatewayContext
 from meshgw.envoy.network_filters import HTTP2
 from meshgw.envoy.resources import ResourceOrigin
-from meshgw.envoy.sidecar_options import Reader, sidecar_options
-from meshgw.schema.convert import weak_string
+from meshgw.envoy.sidecar_options import sidecar_options
 from meshgw.snapshot.terminating_model import (
     AnyRepresented,
     Represented,
@@ -43,7 +42,7 @@ class TerminatingContext(GatewayContext):
 
     def speaks_http2(self, service: Represented) -> bool:
         """Whether the service itself is spoken to in HTTP/2: compared as it is written (2.5)."""
-        return Reader(service.config).read(weak_string, "protocol") in HTTP2
+        return service.written_protocol in HTTP2
 
     def service_name(self, service: Represented, subset: str = "") -> str:
         """The SNI, cluster and route of a service or of its subset."""

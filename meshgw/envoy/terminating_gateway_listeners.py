@@ -15,10 +15,10 @@ from meshgw.envoy.network_filters import (
     served_routes,
     tcp_proxy,
 )
-from meshgw.envoy.rbac_jwt import wanted_providers
 from meshgw.envoy.rbac_principals import Identities
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.terminating_gateway_context import TerminatingContext
+from meshgw.resolve.intentions import wanted_providers
 from meshgw.snapshot.model import PeerBundle
 from meshgw.snapshot.names import exported_sni
 from meshgw.snapshot.terminating_model import AnyRepresented

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 from meshgw.entries.blocks import EnvoyExtension
 from meshgw.entries.destination_rules import Destination
 from meshgw.resolve.intentions import Intention
+from meshgw.schema.convert import MismatchError, weak_string
+from meshgw.snapshot.compiling import insensitive
 from meshgw.snapshot.linked_services import Link
 from meshgw.snapshot.model import CarriedService, Endpoint, PeerBundle, ProxySnapshot
 
@@ -26,6 +28,14 @@ class Represented:
     extensions: tuple[EnvoyExtension, ...] = ()
     intentions: tuple[Intention, ...] = ()
     bundles: tuple[PeerBundle, ...] = ()
+
+    @property
+    def written_protocol(self) -> str:
+        """The protocol of `config` as it is spelled, empty when there is none."""
+        try:
+            return weak_string(insensitive(self.config, "protocol"))
+        except MismatchError:
+            return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
