@@ -7,66 +7,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trees import chains, dialed, mesh_of, proxy, resources
+from terminating_trees import (
+    CRITICAL,
+    LISTENER,
+    chain,
+    d,
+    destination,
+    entry,
+    gateway,
+    instances,
+    links,
+    meta,
+    n,
+    protocol,
+    served,
+    subsets,
+)
+from trees import chains, dialed, mesh_of, proxy
 
 from meshgw.commands.rendering import Target, render_all
 from meshgw.envoy.proxies import resources_of
-from meshgw.envoy.resources import Resources
 from meshgw.snapshot.proxies import snapshot_of
 
 PEERS = {
     "peer-a": "1c053652-8512-4373-90cf-5a7f6263a994.consul",
     "peer-b": "d89ac423-e95a-475d-94f2-1c557c57bf31.consul",
 }
-LISTENER = "default:1.2.3.4:8443"
 TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 HTTP = "type.googleapis.com/envoy.extensions.filters.http"
 NETWORK = "type.googleapis.com/envoy.extensions.filters.network"
-
-
-def n(name: str, subset: str = "") -> str:
-    return f"{subset}.{n(name)}" if subset else f"{name}.default.dc1.internal.t.consul"
-
-
-def gateway(options: str = "", more: str = "") -> str:
-    return (
-        'service { name = "terminating-gateway" kind = "terminating-gateway" address = "1.2.3.4" port = 8443\n'
-        f'tagged_addresses {{ wan = {{ address = "198.18.0.1" port = 443 }} }}\nproxy {{ {more} config {{ {options} }} }} }}\n'
-    )
-
-
-def entry(kind: str, name: str, text: str = "") -> str:
-    return f'Kind = "{kind}"\nName = "{name}"\n{text}\n'
-
-
-def links(*services: str) -> str:
-    """The gateway's entry; each service as in HCL, or only its name."""
-    listed = [each if "=" in each else f'Name = "{each}"' for each in services]
-    return entry(
-        "terminating-gateway",
-        "terminating-gateway",
-        f"Services = [{', '.join(f'{{ {each} }}' for each in listed)}]",
-    )
-
-
-CRITICAL = 'check { ttl = "48h" status = "critical" }'
-
-
-def instances(name: str, *rows: str) -> str:
-    """Instances of a service in order: `ADDRESS:PORT [more HCL]`."""
-    found = ""
-    for number, row in enumerate(rows, 1):
-        address, _, more = row.partition(" ")
-        host, _, port = address.rpartition(":")
-        found += (
-            f'services {{ id = "{name}-{number}" name = "{name}" address = "{host}" port = {port} {more} }}\n'
-        )
-    return found
-
-
-def meta(**values: str) -> str:
-    return f"meta {{ {' '.join(f'{key} = {chr(34)}{value}{chr(34)}' for key, value in values.items())} }}"
-
 
 WEB = 'Name = "web" CAFile = "ca.cert.pem"'
 API = 'Name = "api" CAFile = "ca.cert.pem" CertFile = "api.cert.pem" KeyFile = "api.key.pem"'
@@ -83,42 +52,7 @@ BT = {
     "db": instances("db", f"db.mydomain:8081 {CRITICAL}"),
     "cache": instances("cache", "cache.mydomain:8081", f"cache.mydomain:8081 {meta(Env='prod')} {CRITICAL}"),
 }
-
-
-def protocol(name: str, value: str = "http") -> str:
-    return entry("service-defaults", name, f'Protocol = "{value}"')
-
-
-def subsets(name: str, more: str = "", **filters: str) -> str:
-    made = "\n".join(
-        f"{subset} = {{ Filter = {chr(34)}{found}{chr(34)}\nOnlyPassing = {'true' if subset == 'v2' else 'false'} }}"
-        for subset, found in filters.items()
-    )
-    return entry("service-resolver", name, f"{more}\nSubsets = {{ {made} }}")
-
-
 VERSIONS = {"v1": "Service.Meta.version == 1", "v2": "Service.Meta.version == 2"}
-
-
-def served(
-    folder: Path, files: dict[str, str], options: str = "", *, own: str = "", **said: Any
-) -> Resources:
-    named = {f"dc1/{name}.hcl": text for name, text in {"gw": gateway(options, own), **files}.items()}
-    found = resources(
-        mesh_of(folder, named, **{"default_intention_policy": "deny"} | said), "terminating-gateway"
-    )
-    assert [fault for fault in found.faults if fault.rule != "setting-unreadable"] == []
-    return found
-
-
-def chain(found: Resources, name: str, listener: str = LISTENER) -> dict[str, Any]:
-    """The filter chain whose first server name is this."""
-    (chosen,) = [
-        each
-        for each in found.listeners[listener]["filterChains"]
-        if each.get("filterChainMatch", {}).get("serverNames", [""])[0] == name
-    ]
-    return dict(chosen)
 
 
 def mtls(validation: dict[str, Any] | None = None, **parameters: Any) -> dict[str, Any]:
@@ -497,15 +431,6 @@ def test_tx_14_peers(tmp_path: Path) -> None:
     assert chain(found, n("api")) == tcp_chain("api", n("api"))
 
 
-def destination(name: str, port: int, *addresses: str, speaks: str = "tcp") -> str:
-    listed = ", ".join(f'"{address}"' for address in addresses)
-    return entry(
-        "service-defaults",
-        name,
-        f'Protocol = "{speaks}"\nDestination {{ Addresses = [{listed}] Port = {port} }}',
-    )
-
-
 DESTINATIONS = {
     "entry": links(
         "external-IP-TCP",
@@ -520,10 +445,6 @@ DESTINATIONS = {
     "d": destination("external-hostname-HTTP", 80, "httpbin.org", speaks="http"),
     "e": destination("external-hostname-with-SNI", 80, "api.test.com"),
 }
-
-
-def d(address: str, name: str) -> str:
-    return f"destination.{address}.{n(name)}"
 
 
 def static(name: str, host: str, port: int, **more: Any) -> dict[str, Any]:
