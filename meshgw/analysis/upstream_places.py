@@ -10,6 +10,7 @@ from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance, Key
 from meshgw.snapshot.calls import Call
+from meshgw.snapshot.linked_services import linked_gateways
 from meshgw.snapshot.peers import imported_services
 
 
@@ -248,7 +249,19 @@ def upstream_without_instances(call: Call, report: Report) -> None:
         f"no instance of {subset}`{call.service.name}` is registered in {call.target_key}, namespace "
         f"`{call.service.namespace}`",
         location=upstream_location(call),
-        help="register the service with a sidecar there, or check name, namespace and partition",
+        help=_chosen_among_gateways(call)
+        or "register the service with a sidecar there, or check name, namespace and partition",
+    )
+
+
+def _chosen_among_gateways(call: Call) -> str:
+    """What to do about a subset of a service behind a terminating gateway; empty for any other (MG-S04)."""
+    gateways = linked_gateways(call.mesh, call.target_key.datacenter, call.service)
+    if not gateways or not call.target.target.subset:
+        return ""
+    return (
+        f"callers choose among the instances of terminating gateway `{gateways[0].service.name}`: give it "
+        "the meta that the subset asks for"
     )
 
 

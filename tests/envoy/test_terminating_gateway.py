@@ -1,5 +1,6 @@
 """Calls that leave the mesh through a terminating gateway, in real Envoys; and what must be refused."""
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.ca import self_signed
+from golden import lay_out
+from harness import envoys
+from harness.ca import certificates_from_index, self_signed
 from harness.clients import Answer, Tls, request, send
 from harness.envoys import Fleet
 from harness.services import echo_server, http_server
 from harness.small_trees import SmallTree
-from harness.trees import RunningTree, explained, explained_hops, running
+from harness.trees import RunningTree, explained, explained_hops, meshgw, running
 
 WEB = "dc1/default/web-sidecar-proxy"
 GATEWAY = "dc1/default/terminating-gateway"
@@ -164,6 +167,19 @@ def test_a_denied_caller_is_refused_at_the_gateway(run, tree: SmallTree, name: s
         assert outside.arrived[name] == []
         assert outside.mesh.hops(answer, WEB) == [WEB, GATEWAY]
     assert explained(tree.folder, "web", name)["works"] is False
+
+
+@pytest.mark.parametrize("target", ["static", "files"])
+def test_the_golden_gateway_loads(tmp_path: Path, pair: tuple[Path, Path], target: str) -> None:
+    lay_out("render-terminating-gateway", tmp_path)
+    out = tmp_path / "out"
+    meshgw("render", "-C", str(tmp_path / "tree"), "-o", str(out), "--target", target)
+    certificates_from_index(out, tmp_path / "certs")
+    for path in out.glob("*/*/*/**/*.json"):
+        path.write_text(path.read_text().replace("/etc/ssl/billing-ca.pem", str(pair[0])))
+    for name in ("egress", "web-sidecar-proxy"):
+        config = json.loads((out / "dc1" / "default" / name / "envoy.json").read_text())
+        assert envoys.validate(config, tmp_path, cwd=tmp_path) == []
 
 
 def test_who_may_come_by_hand(run) -> None:
