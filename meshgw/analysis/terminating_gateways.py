@@ -42,13 +42,11 @@ def services_behind(mesh: Mesh) -> Iterator[Behind]:
     """Each linked service once, however many instances its gateway has."""
     seen = set()
     for instance in mesh.proxies:
-        if instance.service.kind == TERMINATING_GATEWAY:
+        name = instance.key, instance.namespace, instance.service.name.lower()
+        if instance.service.kind == TERMINATING_GATEWAY and name not in seen:
+            seen.add(name)
             snapshot = terminating_gateway_snapshot(mesh, instance)
-            for service in snapshot.services:
-                identity = instance.datacenter, id(service.link.entry), service.link.key
-                if identity not in seen:
-                    seen.add(identity)
-                    yield Behind(snapshot, service)
+            yield from (Behind(snapshot, service) for service in snapshot.services)
 
 
 def _related(location: Location | None, words: str) -> tuple[Related, ...]:

@@ -352,6 +352,17 @@ def test_tracing_and_settings_of_the_mesh(tmp_path: Path) -> None:  # 1.2, 1.6, 
     assert found.routes[n("db")]["validateClusters"] is True
 
 
+def test_tracing_that_cannot_be_read(tmp_path: Path) -> None:  # GO-03
+    files = {"gw": gateway('envoy_listener_tracing_json = "{"'), **DB, "own": protocol("db")}
+    mesh = mesh_of(tmp_path, {f"dc1/{name}.hcl": text for name, text in files.items()})
+    (made,) = render_all(mesh, [proxy(mesh, "terminating-gateway")], Target())
+    assert made.proxy is not None
+    assert [
+        (fault.rule, fault.severity.word) for fault in made.faults if fault.rule.startswith("escape")
+    ] == [("escape-hatch-unreadable", "warning")]
+    assert config(made.resources, n("db"))["tracing"] == {"randomSampling": {}}
+
+
 LAMBDA = """EnvoyExtensions = [{
   Name = "builtin/aws/lambda"
   %s
