@@ -19,7 +19,16 @@ CASES = [
     for number, example in enumerate(example for example in examples(rule) if example.in_tree)
 ]
 SAYING_WHAT_TO_WRITE = {
-    f"meshgw.analysis.{name}" for name in ("calls", "call_advice", "peer_calls", "peerings", "federation")
+    f"meshgw.analysis.{name}"
+    for name in (
+        "calls",
+        "call_advice",
+        "peer_calls",
+        "peerings",
+        "federation",
+        "ingress_gateways",
+        "ingress_certificates",
+    )
 }
 
 BESIDES = {

@@ -9,6 +9,8 @@ from meshgw.analysis import (
     federation,
     gateway_options,
     gateway_settings,
+    ingress_certificates,
+    ingress_gateways,
     intentions,
     peer_calls,
     peerings,
@@ -41,7 +43,11 @@ def mesh_findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([intentions.check_and_sidecar_disagree], [(calls, call) for call in primary], profile)
     yield from findings(intentions.SOURCE_CHECKS, intentions.sources(mesh), profile)
     yield from findings(call_advice.CHECKS, calls.all, profile)
-    yield from findings([call_advice.ingress_dials_directly], call_advice.entrances(mesh), profile)
+    yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
+    fetched = ingress_certificates.fetched_certificates(mesh)
+    yield from findings(ingress_certificates.CHECKS, fetched, profile)
+    watching = ingress_gateways.watching_blocks(mesh)
+    yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
     to_peers = [call for call in calls.all if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
     unexported = [call for call in to_peers if not peer_calls.other_namespace(call)]

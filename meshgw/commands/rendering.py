@@ -12,7 +12,7 @@ from meshgw.envoy.bootstrap import bootstrap
 from meshgw.envoy.bootstrap_agent import read_agent_ca
 from meshgw.envoy.bootstrap_input import Agent, Bootstrap, BootstrapOptions
 from meshgw.envoy.bootstrap_of import bootstrap_input
-from meshgw.envoy.certificates import CertificatePaths, LinkedLeaf, certificate_paths
+from meshgw.envoy.certificates import CertificatePaths, certificate_paths
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.files import files_config
 from meshgw.envoy.names import gateway_spiffe_id, service_spiffe_id
@@ -26,6 +26,7 @@ from meshgw.garbage import without_collection
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.output.folders import ProxyIdentity, folders
 from meshgw.output.tree import RenderedProxy
+from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.model import ProxySnapshot
 from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
 from meshgw.snapshot.sidecar import destination_of
@@ -167,23 +168,32 @@ def _of_target(
 
 
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
-    instance = snapshot.instance
-    identity: str | None
-    linked: tuple[LinkedLeaf, ...] = ()
-    if isinstance(snapshot, TerminatingGatewaySnapshot):  # it has no leaf of its own
-        identity, linked = None, tuple(linked_leafs(snapshot))
-    elif instance.service.is_proxy:
-        identity = service_spiffe_id(destination_of(instance), instance.datacenter, snapshot.trust_domain)
-    else:
-        identity = gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
+    linked = tuple(linked_leafs(snapshot)) if isinstance(snapshot, TerminatingGatewaySnapshot) else ()
     return certificate_paths(
         cert_dir=target.cert_dir,
         folder=folder,
         trust_domain=snapshot.trust_domain,
-        spiffe_id=identity,
+        spiffe_id=_identity(snapshot),
+        dns_names=snapshot.dns_names,
         peers=snapshot.peer_roots,
         linked=linked,
     )
+
+
+def _identity(snapshot: ProxySnapshot) -> str | None:
+    """The SPIFFE id of a proxy's leaf: its destination, its own service, or the mesh gateways of a key.
+
+    A terminating gateway has none, only those of its services.
+    """
+    instance = snapshot.instance
+    if isinstance(snapshot, TerminatingGatewaySnapshot):
+        return None
+    if instance.service.kind == MESH_GATEWAY:
+        return gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
+    service = destination_of(instance)
+    if not instance.service.is_proxy:
+        service = service._replace(name=instance.service.name)
+    return service_spiffe_id(service, instance.datacenter, snapshot.trust_domain)
 
 
 def errors(faults: Iterable[RenderFault]) -> list[RenderFault]:

@@ -9,7 +9,8 @@ from meshgw.diagnostics.evaluation import first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
 from meshgw.entries.shared import WILDCARD
-from meshgw.schema.fields import Block, ListOf, MapOf, Obj
+from meshgw.schema.anywhere import Anywhere
+from meshgw.schema.fields import Block
 from meshgw.source.document import Path
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -67,12 +68,13 @@ def partition_wildcard(entry: Entry, report: Report) -> None:
 def _wildcards(value: Any, at: Path) -> list[Path]:
     found: list[Path] = []
     if isinstance(value, Block):
-        for spec in value.specs:
-            inner = getattr(value, spec.attribute)
-            if spec.name == "Partition" and inner == WILDCARD:
-                found.append((*at, spec.name))
-            elif inner and isinstance(spec.type, Obj | ListOf | MapOf):
-                found.extend(_wildcards(inner, (*at, spec.name)))
+        for attribute, name, deeper in _partitions_of(type(value)):
+            inner = getattr(value, attribute)
+            if deeper:
+                if inner:
+                    found.extend(_wildcards(inner, (*at, name)))
+            elif inner == WILDCARD:
+                found.append((*at, name))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             found.extend(_wildcards(item, (*at, index)))
@@ -80,6 +82,21 @@ def _wildcards(value: Any, at: Path) -> list[Path]:
         for key, item in value.items():
             found.extend(_wildcards(item, (*at, key)))
     return found
+
+
+_PARTITIONS = Anywhere(lambda _block, spec: spec.name == "Partition")
+_FIELDS: dict[type[Block], list[tuple[str, str, bool]]] = {}
+
+
+def _partitions_of(block: type[Block]) -> list[tuple[str, str, bool]]:
+    """The fields that are a partition or have one inside: attribute, name, and whether inside."""
+    if block not in _FIELDS:
+        _FIELDS[block] = [
+            (spec.attribute, spec.name, _PARTITIONS.in_type(spec.type))
+            for spec in block.specs
+            if _PARTITIONS.in_field(block, spec)
+        ]
+    return _FIELDS[block]
 
 
 @rule(

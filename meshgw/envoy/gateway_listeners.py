@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from meshgw.envoy.gateway_context import GatewayContext
+from meshgw.envoy.context import GatewayContext
 from meshgw.envoy.listener_blocks import TLS_INSPECTOR
 from meshgw.envoy.network_filters import Logs, tcp_proxy
 from meshgw.envoy.protojson import addressed, filter_of
 from meshgw.envoy.resources import Resource
 from meshgw.snapshot.binds import bind_list
+from meshgw.snapshot.model import ProxySnapshot
 
 _SNI_CLUSTER: Final = filter_of(
     "envoy.filters.network.sni_cluster", "envoy.extensions.filters.network.sni_cluster.v3.SniCluster"
@@ -18,7 +19,7 @@ _SNI_CLUSTER: Final = filter_of(
 
 
 def bound_listeners(
-    context: GatewayContext, chains_of: Callable[[str], list[dict[str, Any]]], **fields: Any
+    context: GatewayContext[ProxySnapshot], chains_of: Callable[[str], list[dict[str, Any]]], **fields: Any
 ) -> Iterator[Resource]:
     """One listener per bind address; `chains_of` makes its filter chains from its short name."""
     for bind in bind_list(context.snapshot.instance.service, context.options):
@@ -31,7 +32,7 @@ def bound_listeners(
             "filterChains": chains_of(bind.name),
             **fields,
         }
-        yield Resource("listeners", name, body, context.origin(f"bind address `{bind.name}`"))
+        yield Resource("listeners", name, body, context.own_origin(f"bind address `{bind.name}`"))
 
 
 def sni_chain(stat_prefix: str, logs: Logs) -> dict[str, Any]:

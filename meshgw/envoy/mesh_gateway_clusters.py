@@ -31,7 +31,7 @@ def gateway_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
 def _remote_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
     """Gateways of other partitions and datacenters (C01)."""
     for remote in context.snapshot.remote_keys:
-        origin = context.origin(f"mesh gateways of {remote.key}")
+        origin = context.own_origin(f"mesh gateways of {remote.key}")
         yield from _remote_cluster(context, context.gateway_cluster(remote), remote.endpoints, origin)
 
 
@@ -55,7 +55,7 @@ def _server_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
         return
     for known in context.snapshot.gateway_keys:
         name = context.servers_name(known.key.datacenter)
-        origin = context.origin(f"servers of {known.key.datacenter}")
+        origin = context.own_origin(f"servers of {known.key.datacenter}")
         if known.key.datacenter != context.datacenter:
             yield from _remote_cluster(context, name, known.endpoints, origin)
         else:
@@ -67,12 +67,12 @@ def _server_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
                 origin,
             )
     for server in context.snapshot.servers:
-        name, origin = context.server_name(server.name), context.origin(f"server {server.name}")
+        name, origin = context.server_name(server.name), context.own_origin(f"server {server.name}")
         yield Resource("clusters", name, _cluster(context, name) | _by_eds(context), origin)
         yield Resource("endpoints", name, plain_assignment(name, [(server.address, server.port)]), origin)
     name = context.servers_name(context.datacenter)
     addresses = [(server.address, server.port) for server in context.snapshot.servers]
-    origin = context.origin(f"servers of {context.datacenter}")
+    origin = context.own_origin(f"servers of {context.datacenter}")
     yield Resource("endpoints", name, plain_assignment(name, addresses), origin)
 
 
@@ -81,7 +81,7 @@ def _own_peering_servers(context: MeshGatewayContext) -> Iterator[Resource]:
     servers = context.snapshot.peering_servers
     if servers is None:
         return
-    name, origin = context.peering_servers_name, context.origin("own servers, for peers")
+    name, origin = context.peering_servers_name, context.own_origin("own servers, for peers")
     yield Resource("clusters", name, _cluster(context, name) | _by_eds(context), origin)
     if servers:
         addresses = [(server.address, server.port) for server in servers]
@@ -117,7 +117,7 @@ def _imported_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
     """Services of peers, passed on to the exporter's gateways (C07)."""
     for service in context.snapshot.imported:
         if service.snis:
-            origin = context.origin(f"service {service.name} of peer {service.peer}")
+            origin = context.own_origin(f"service {service.name} of peer {service.peer}")
             yield from _remote_cluster(context, service.snis[0], service.endpoints, origin)
 
 
@@ -126,7 +126,7 @@ def outbound_peering_clusters(context: MeshGatewayContext) -> Iterator[Resource]
     timeout = {"connectTimeout": milliseconds(context.options.connect_timeout_ms), "outlierDetection": {}}
     for peering in context.snapshot.outbound_peerings:
         name = peering.server_name
-        origin = context.origin(f"servers of a peer, {name}")
+        origin = context.own_origin(f"servers of a peer, {name}")
         hosts = [address for address in peering.addresses if not is_ip(address[0])]
         body: dict[str, Any] = {"name": name, **timeout}
         if hosts:

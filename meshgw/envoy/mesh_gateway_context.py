@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from meshgw.envoy import names
-from meshgw.envoy.gateway_context import GatewayContext
+from meshgw.envoy.context import GatewayContext
 from meshgw.snapshot.model import GatewayKey, MeshGatewaySnapshot
 from meshgw.snapshot.names import peering_server_name
 
 
-@dataclass(eq=False)
-class MeshGatewayContext(GatewayContext):
+class MeshGatewayContext(GatewayContext[MeshGatewaySnapshot]):
     """One mesh gateway while its resources are made."""
-
-    snapshot: MeshGatewaySnapshot
 
     def gateway_cluster(self, known: GatewayKey) -> str:
         """The cluster of another key's gateways (MG-N02)."""

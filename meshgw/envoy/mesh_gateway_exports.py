@@ -28,7 +28,7 @@ from meshgw.envoy.network_filters import (
 )
 from meshgw.envoy.protojson import duration
 from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.envoy.routes import chain_routes, route_configuration
+from meshgw.envoy.routes import chain_routes, route_configuration, virtual_host
 from meshgw.envoy.sidecar_options import sidecar_options
 from meshgw.snapshot.model import ExportedService
 from meshgw.snapshot.names import envoy_id, exported_sni
@@ -135,9 +135,8 @@ def exported_routes(context: MeshGatewayContext) -> Iterator[Resource]:
         if service.chain.protocol not in HTTP_LIKE:
             continue
         name = envoy_id(service.key)
-        routes = chain_routes(service.chain, partial(exported_cluster_name, service))
-        hosts = [{"name": name, "domains": ["*"], "routes": list(routes)}]
-        body = route_configuration(context, name, hosts)
+        routes = list(chain_routes(service.chain, partial(exported_cluster_name, service)))
+        body = route_configuration(name, [virtual_host(name, ["*"], routes)], context.snapshot.mesh_entry)
         yield Resource("routes", name, body, _origin(context, service))
 
 

@@ -86,10 +86,10 @@ def http_manager(
 
 def inline_routes(name: str, host: str, cluster: str, *, path: str = "", **action: Any) -> dict[str, Any]:
     """Every request, or those of one path, to a cluster (XV-25)."""
-    return {"routeConfig": {"name": name, "virtualHosts": [virtual_host(host, cluster, path=path, **action)]}}
+    return {"routeConfig": {"name": name, "virtualHosts": [cluster_host(host, cluster, path=path, **action)]}}
 
 
-def virtual_host(name: str, cluster: str, *, path: str = "", **action: Any) -> dict[str, Any]:
+def cluster_host(name: str, cluster: str, *, path: str = "", **action: Any) -> dict[str, Any]:
     """One that sends every request, or those of one path, to a cluster."""
     match = {"path": path} if path else {"prefix": "/"}
     routes = [{"match": match, "route": {"cluster": cluster, **action}}]

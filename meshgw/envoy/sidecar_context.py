@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from meshgw.envoy import tls
-from meshgw.envoy.proxy_context import ProxyContext
+from meshgw.envoy.context import ProxyContext
 from meshgw.envoy.resources import ResourceOrigin
 from meshgw.envoy.sidecar_options import SidecarOptions, UpstreamOptions, sidecar_options, upstream_options
 from meshgw.services.model import Service
@@ -16,10 +15,9 @@ from meshgw.snapshot.model import ChainUpstream, SidecarSnapshot, Upstream
 
 
 @dataclass(eq=False)
-class SidecarContext(ProxyContext):
+class SidecarContext(ProxyContext[SidecarSnapshot]):
     """One sidecar while its resources are made."""
 
-    snapshot: SidecarSnapshot
     _upstream_options: dict[str, UpstreamOptions] = field(default_factory=dict)
 
     @cached_property
@@ -27,10 +25,6 @@ class SidecarContext(ProxyContext):
         found = sidecar_options(self.snapshot.proxy.config)
         self.mention(found.bad_keys, "the proxy's `config`")
         return found
-
-    @cached_property
-    def outgoing_tls(self) -> dict[str, Any]:
-        return tls.outgoing(self.snapshot.mesh_entry)
 
     @cached_property
     def tracing(self) -> Mapping[str, Any]:

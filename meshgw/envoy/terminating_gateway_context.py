@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from meshgw.envoy import names
-from meshgw.envoy.gateway_context import GatewayContext
+from meshgw.envoy.context import GatewayContext
 from meshgw.envoy.network_filters import HTTP2
 from meshgw.envoy.resources import ResourceOrigin
 from meshgw.envoy.sidecar_options import sidecar_options
@@ -21,10 +21,9 @@ from meshgw.snapshot.terminating_model import (
 
 
 @dataclass(eq=False)
-class TerminatingContext(GatewayContext):
+class TerminatingContext(GatewayContext[TerminatingGatewaySnapshot]):
     """One terminating gateway while its resources are made."""
 
-    snapshot: TerminatingGatewaySnapshot
     _protocols: dict[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from meshgw.envoy.network_filters import HTTP_LIKE, virtual_host
+from meshgw.envoy.network_filters import HTTP_LIKE, cluster_host
 from meshgw.envoy.protojson import duration
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.routes import hashing, route_configuration
@@ -19,8 +19,8 @@ def terminating_routes(context: TerminatingContext) -> Iterator[Resource]:
         if context.protocol(service) in HTTP_LIKE:
             action = _action(service)
             for part, name in context.clusters_of(service).items():
-                host = virtual_host(name, name, **action)
-                body = route_configuration(context, name, [host])
+                host = cluster_host(name, name, **action)
+                body = route_configuration(name, [host], context.snapshot.mesh_entry)
                 yield Resource("routes", name, body, context.origin_of(service, part))
 
 

@@ -86,6 +86,8 @@ class Decision:
 
 def matching_intentions(entries: EntrySet, destination: ServiceKey) -> tuple[Intention, ...]:
     """The intentions for a destination, in the order in which they decide (2.1, 2.2)."""
+    if not entries.has("service-intentions"):
+        return ()
     found = [
         intention
         for entry in _entries_for(entries, destination)

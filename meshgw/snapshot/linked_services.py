@@ -94,7 +94,7 @@ def destination_of(mesh: Mesh, home: Datacenter, service: ServiceKey) -> Service
 def linked_gateways(mesh: Mesh, datacenter: str, service: ServiceKey) -> tuple[Instance, ...]:
     """The instances of the terminating gateways that stand for a service, in catalog order."""
     linking = mesh.once(("linking gateways", datacenter), lambda: _linking_gateways(mesh, datacenter))
-    names = linking.get(folded(service))
+    names = linking.get(folded(service)) if linking else None
     if not names:
         return ()
     gateways = mesh.gateways(Key(datacenter, service.partition), TERMINATING_GATEWAY)

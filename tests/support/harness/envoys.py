@@ -186,7 +186,7 @@ class Fleet:
 
     def wait_logged(self, call: Answer) -> None:
         """Wait until the first proxy of a call has logged it: one that is stopped at once may never do so."""
-        wait_for(lambda: self._way(call), seconds=LOG_SECONDS)
+        wait_for(lambda: self._way(call) or None, seconds=LOG_SECONDS)
 
     def _way(self, call: Answer) -> list[Entry]:
         entries = [entry for envoy in self.envoys.values() for entry in envoy.entries()]
