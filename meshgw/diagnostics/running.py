@@ -238,7 +238,7 @@ class _Watch(Report):
     def __call__(self, message: str, **_: Any) -> None:
         raise _MoreError(message)
 
-    @property
+    @property  # type: ignore[misc]  # for isinstance only
     def __class__(self) -> type:
         """Asked for by `isinstance`: the rule does something else for other reports."""
         raise _MoreError("the class of the report")
