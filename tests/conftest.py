@@ -17,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _rules_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What large trees run from some use on, all tests run from the first."""
+    monkeypatch.setattr("meshgw.diagnostics.running._USES_BEFORE_WRITING", 0)
+
+
+@pytest.fixture(autouse=True)
 def _no_ci_service(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variables of CI services change what commands write: tests set their own."""
     for name in CI_VARIABLES:

@@ -4,18 +4,22 @@ import gc
 
 import pytest
 
-from meshgw.garbage import collecting_rarely
+from meshgw.garbage import without_collection
 
 
-def test_thresholds_come_back() -> None:
-    before = gc.get_threshold()
-    with collecting_rarely():
-        assert gc.get_threshold() != before
-    assert gc.get_threshold() == before
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_as_before(enabled: bool) -> None:
+    was = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with without_collection():
+            assert not gc.isenabled()
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
-def test_thresholds_come_back_after_an_error() -> None:
-    before = gc.get_threshold()
-    with pytest.raises(ValueError, match="bad"), collecting_rarely():
+def test_also_after_an_exception() -> None:
+    with pytest.raises(ValueError, match="bad"), without_collection():
         raise ValueError("bad")
-    assert gc.get_threshold() == before
+    assert gc.isenabled()

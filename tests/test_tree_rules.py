@@ -24,6 +24,8 @@ SAYING_WHAT_TO_WRITE = {
         "calls",
         "call_advice",
         "federation",
+        "ingress_certificates",
+        "ingress_gateways",
         "missing_instances",
         "partition_exports",
         "peer_calls",
@@ -34,6 +36,7 @@ SAYING_WHAT_TO_WRITE = {
 
 BESIDES = {
     "gateway-timeout-zero": {"config-value-unreadable"},
+    "linked-protocol-differs": {"protocol-reset"},  # the same, seen by callers
     "override-brings-protocol": {"protocol-reset"},  # the same, seen from the chain
     "port-conflict": {"upstream-without-instances"},
 }

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from meshgw.analysis import snippets
 from meshgw.analysis.call_places import (
     at_fault,
@@ -13,21 +10,15 @@ from meshgw.analysis.call_places import (
     upstream_places,
 )
 from meshgw.analysis.peer_calls import peering_known
-from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.build import FEDERATION_DROPS_PARTITIONS
-from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.upstreams import central_protocol
 from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META
 from meshgw.snapshot.model import ChainUpstream
-from meshgw.snapshot.peers import exported_chain
-from meshgw.source.document import Path
 
 
 @rule(FEDERATION_DROPS_PARTITIONS, on="upstream", severity="warning", edition="enterprise")  # TP-09, XP-12
@@ -317,69 +308,6 @@ def not_reachable_by_virtual_ip(call: Call, report: Report) -> None:
 
 
 _VIRTUAL = {"consul-virtual": {"address": "…", "port": "…"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """A service of an ingress gateway's listener."""
-
-    mesh: Mesh
-    home: Datacenter
-    entry: IngressGateway
-    service: ServiceKey
-    at: Path
-
-
-def entrances(mesh: Mesh) -> Iterator[Entrance]:
-    """The services of another partition that ingress gateways let callers reach."""
-    for home in mesh.datacenters.values():
-        for entry in home.entries.of_kind(IngressGateway):
-            for number, listener in enumerate(entry.listeners):
-                for index, service in enumerate(listener.services):
-                    partition = service.partition or entry.partition
-                    if service.name != "*" and partition != entry.partition:
-                        key = ServiceKey(partition, service.namespace or entry.namespace, service.name)
-                        yield Entrance(mesh, home, entry, key, ("Listeners", number, "Services", index))
-
-
-@rule("ingress-dials-directly", on=IngressGateway, severity="warning", edition="enterprise")  # TP-12
-def ingress_dials_directly(entrance: Entrance, report: Report) -> None:
-    """An ingress gateway with a service of another partition whose mesh gateway mode is `local`.
-
-    For an ingress gateway the target's own settings count, and mode `local` means the mesh gateways of
-    the target's partition: the instances are dialed directly, by their LAN addresses.
-
-    Found in a tree:
-
-        == default/ingress.hcl ==
-        Kind = "ingress-gateway"
-        Name = "ingress"
-        Listeners = [{ Port = 9999, Protocol = "tcp", Services = [
-          { Name = "api", Namespace = "dev", Partition = "api" },
-        ] }]
-
-        == api/api-defaults.hcl ==
-        Kind = "service-defaults"
-        Name = "api"
-        Namespace = "dev"
-        Protocol = "tcp"
-        MeshGateway { Mode = "local" }
-    """
-    chain = exported_chain(entrance.mesh, entrance.home, entrance.service)
-    if isinstance(chain, ChainError):
-        return
-    for target in chain.targets.values():
-        if target.mesh_gateway.mode != "local" or target.partition == entrance.entry.partition:
-            continue
-        settings = target.mesh_gateway.service_defaults or target.mesh_gateway.proxy_defaults
-        place = settings.locate(("MeshGateway", "Mode")) if settings is not None else None
-        report(
-            f"ingress gateway `{entrance.entry.name}` dials `{target.service}` of partition "
-            f"`{target.partition}` directly, although its mode is `local`",
-            location=entrance.entry.locate(entrance.at),
-            related=[Related(place, "the mode")] if place is not None else (),
-            help="set mode `remote` in the service-defaults of the service",
-        )
 
 
 CHECKS = (

@@ -9,11 +9,15 @@ from meshgw.analysis import (
     causes,
     federation,
     gateway_options,
+    gateway_settings,
+    ingress_certificates,
+    ingress_gateways,
     intentions,
     missing_instances,
     partition_exports,
     peer_calls,
     peerings,
+    terminating_gateways,
     unused_exports,
     upstream_places,
 )
@@ -59,10 +63,14 @@ def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([peer_calls.exporter_without_gateway], stranded, profile)
     failovers = causes.failovers(judged, stranded)
     yield from findings([call_advice.failover_target_unusable], failovers, profile)
-    yield from findings([call_advice.ingress_dials_directly], call_advice.entrances(mesh), profile)
+    yield from _about_ingress(mesh, profile)
     to_peers = [call for call in judged if call.peered is not None and call.primary]
     yield from findings(peer_calls.CHECKS, to_peers, profile)
     yield from findings(gateway_rules.CHECKS, gateway_rules.gateways_in_use(calls), profile)
+    configured = tuple(gateway_settings.configured(mesh))
+    yield from findings(gateway_settings.CHECKS, configured, profile)
+    yield from findings([terminating_gateways.virtual_addresses_bound], configured, profile)
+    yield from findings(terminating_gateways.CHECKS, terminating_gateways.services_behind(mesh), profile)
     yield from findings(gateway_options.CHECKS, gateway_options.gateways(mesh), profile)
     exports = partition_exports.unmatched(mesh, calls, told, within, refused)
     yield from findings([partition_exports.service_not_exported], exports.unexported, profile)
@@ -70,6 +78,14 @@ def _findings(loaded: Loaded, calls: Calls) -> Iterator[Diagnostic]:
     yield from findings([unused_exports.unused_export], exports.unused, profile)
     yield from _about_federation(loaded, mesh)
     yield from _about_peerings(mesh, to_peers, profile)
+
+
+def _about_ingress(mesh: Mesh, profile: Profile) -> Iterator[Diagnostic]:
+    yield from findings(ingress_gateways.CHECKS, ingress_gateways.entrances(mesh), profile)
+    fetched = ingress_certificates.fetched_certificates(mesh)
+    yield from findings(ingress_certificates.CHECKS, fetched, profile)
+    watching = ingress_gateways.watching_blocks(mesh)
+    yield from findings([ingress_gateways.ingress_ejects_nobody], watching, profile)
 
 
 def _about_federation(loaded: Loaded, mesh: Mesh) -> Iterator[Diagnostic]:

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from meshgw.analysis import snippets
 from meshgw.analysis.call_places import at_fault, led_upstreams
-from meshgw.analysis.exposures import terminating
 from meshgw.analysis.upstream_places import elsewhere
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.terminating_gateway import TerminatingGateway
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.schema.spelling import spelling_at
 from meshgw.services.model import TERMINATING_GATEWAY
 from meshgw.snapshot.calls import Call
+from meshgw.snapshot.linked_services import Link, linked_gateways, links_to
 
 SIDECAR: snippets.Item = {"sidecar_service": {}}
 
@@ -54,8 +53,12 @@ def upstream_without_instances(call: Call, report: Report) -> None:
 def _words(call: Call, bare: Instance | None) -> tuple[str, str]:
     """What is missing, and what to do; `bare` is an instance of the service itself."""
     name, where = call.service.name, f"{call.target_key}, namespace `{call.service.namespace}`"
-    gateway = next((entry for entry, _ in _listings(call)), None)
-    if gateway is not None:
+    if call.target.target.subset:
+        subset = f"subset `{call.target.target.subset}` of `{name}`"
+        return f"no instance of {subset} is registered in {where}", _how_to_fill(call)
+    link = next(_links(call), None)
+    if link is not None:
+        gateway = link.entry
         itself = (
             "" if bare is not None or _is_destination(call) else f"; `{name}` itself is not registered either"
         )
@@ -70,10 +73,20 @@ def _words(call: Call, bare: Instance | None) -> tuple[str, str]:
         sidecar = spelling_at(bare.location).setting("connect", SIDECAR)
         front = "list it in a terminating-gateway entry and register that gateway"
         return f"`{name}` in {where}, has no sidecar", f"give it one: `{sidecar}`, or {front}"
-    subset = f"subset `{call.target.target.subset}` of " if call.target.target.subset else ""
+    return f"no instance of `{name}` is registered in {where}", _REGISTER
+
+
+_REGISTER = "register the service with a sidecar there, or check name, namespace and partition"
+
+
+def _how_to_fill(call: Call) -> str:
+    """What to do about an empty subset: behind a terminating gateway callers choose among its instances."""
+    gateways = linked_gateways(call.mesh, call.target_key.datacenter, call.service)
+    if not gateways:
+        return _REGISTER
     return (
-        f"no instance of {subset}`{name}` is registered in {where}",
-        "register the service with a sidecar there, or check name, namespace and partition",
+        f"callers choose among the instances of terminating gateway `{gateways[0].service.name}`: give it "
+        "the meta that the subset asks for"
     )
 
 
@@ -90,13 +103,16 @@ def _is_destination(call: Call) -> bool:
     return entry is not None and entry.destination is not None
 
 
-def _listings(call: Call) -> Iterator[tuple[TerminatingGateway, int]]:
-    return terminating(call.home.entries, call.service) if call.home is not None else iter(())
+def _links(call: Call) -> Iterator[Link]:
+    return links_to(call.mesh, call.home, call.service) if call.home is not None else iter(())
 
 
 def _listing_places(call: Call) -> list[Related]:
-    places = ((entry.locate(("Services", index, "Name")), entry.name) for entry, index in _listings(call))
-    return [Related(place, f"`{name}` lists it") for place, name in places if place is not None]
+    return [
+        Related(link.name_location, f"`{link.entry.name}` lists it")
+        for link in _links(call)
+        if link.name_location is not None
+    ]
 
 
 @rule("nothing-behind-gateway", on="upstream", severity="warning")

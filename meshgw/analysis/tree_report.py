@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from meshgw.diagnostics.model import Diagnostic, Location, Part
-from meshgw.diagnostics.rules import Report
+from meshgw.diagnostics.rules import Report, rule_of
 from meshgw.profile import Profile
 from meshgw.source.document import Path
 
@@ -26,7 +26,10 @@ def findings(
 ) -> list[Diagnostic]:
     """Run rules on each of some values of a mesh."""
     report = Report(None, _Anywhere(), profile)
+    declared = [(rule_of(check), check) for check in checks]
+    applying = [(rule, check) for rule, check in declared if rule.applies(profile)]
     for value in values:
-        for check in checks:
-            report.run(check, value)
+        for rule, check in applying:
+            report.running = rule
+            check(value, report)
     return report.diagnostics

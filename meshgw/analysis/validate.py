@@ -17,13 +17,13 @@ from meshgw.analysis.suppressing import ASSUMPTION, suppress
 from meshgw.analysis.together import advice, final_state, in_sequence
 from meshgw.analysis.tree_report import findings
 from meshgw.diagnostics.model import Diagnostic, Severity
-from meshgw.garbage import collecting_rarely
+from meshgw.garbage import without_collection
 from meshgw.loading.model import InputVerdict, Loaded
 from meshgw.mesh.build import build_mesh
 from meshgw.snapshot.calls import Calls
 
 
-@collecting_rarely()
+@without_collection()
 def validate_tree(
     loaded: Loaded, *, strict: bool = False, sequence: Callable[[str], int] | None = None
 ) -> ValidationReport:

@@ -20,6 +20,7 @@ from meshgw.chain.flattening import flatten_splitters
 from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain
 from meshgw.chain.routing import start
 from meshgw.chain.targets import Targets
+from meshgw.chain.unconfigured import unconfigured_chain
 from meshgw.mesh.entry_set import EntrySet
 
 PASSES: tuple[Callable[[Draft], Draft | ChainError], ...] = (
@@ -36,7 +37,12 @@ PASSES: tuple[Callable[[Draft], Draft | ChainError], ...] = (
 
 def compile_chain(request: CompileRequest, entries: EntrySet) -> DiscoveryChain | ChainError:
     """The chain of a service, or the first error that Consul would report."""
-    return compile_gathered(request, gather(request, entries))
+
+    def compiled() -> DiscoveryChain | ChainError:
+        return compile_gathered(request, gather(request, entries))
+
+    chain = unconfigured_chain(request, entries, compiled)
+    return compiled() if chain is None else chain
 
 
 def compile_gathered(request: CompileRequest, gathered: Gathered) -> DiscoveryChain | ChainError:

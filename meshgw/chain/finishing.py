@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from meshgw.chain import errors
 from meshgw.chain.customization import customization_hash
 from meshgw.chain.draft import Draft, edges
 from meshgw.chain.model import ChainError, Place, ResolverNode, RouterNode, SplitterNode
 from meshgw.chain.protocols import http_like
+from meshgw.schema.copying import copied
 
 
 def prune_nodes(draft: Draft) -> Draft:
@@ -22,7 +21,7 @@ def prune_nodes(draft: Draft) -> Draft:
                 work.append(key)
     if len(reached) == len(draft.nodes):
         return draft
-    return replace(draft, nodes={key: node for key, node in draft.nodes.items() if key in reached})
+    return copied(draft, nodes={key: node for key, node in draft.nodes.items() if key in reached})
 
 
 def refuse_routing_without_http(draft: Draft) -> Draft | ChainError:
@@ -51,7 +50,7 @@ def override_protocol(draft: Draft) -> Draft:
     override = draft.request.override_protocol
     if not override or override == draft.protocol:
         return draft
-    return replace(draft, protocol=override, custom_protocol=True)
+    return copied(draft, protocol=override, custom_protocol=True)
 
 
 def customize(draft: Draft) -> Draft:
@@ -64,7 +63,7 @@ def customize(draft: Draft) -> Draft:
         request.override_protocol if draft.custom_protocol else "",
         request.override_connect_timeout if state.custom_timeout else 0,
     )
-    return replace(draft, customization_hash=hashed)
+    return copied(draft, customization_hash=hashed)
 
 
 def tell_default(draft: Draft) -> Draft:
@@ -74,4 +73,4 @@ def tell_default(draft: Draft) -> Draft:
         return draft
     if draft.targets[start.target].key != draft.request.key:
         return draft
-    return replace(draft, default=True)
+    return copied(draft, default=True)

@@ -277,3 +277,10 @@ class DiscoveryChain:
     @property
     def start(self) -> Node:
         return self.nodes[self.start_node]
+
+    @property
+    def fails_over(self) -> bool:
+        """Whether some of its targets have others to fall back on."""
+        return any(
+            isinstance(node, ResolverNode) and node.failover is not None for node in self.nodes.values()
+        )

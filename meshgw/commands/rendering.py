@@ -20,14 +20,17 @@ from meshgw.envoy.proxies import resources_of
 from meshgw.envoy.resources import Resources
 from meshgw.envoy.standalone import Target as TargetFiles
 from meshgw.envoy.static import static_config
+from meshgw.envoy.terminating_gateway import linked_leafs
 from meshgw.envoy.xds import xds_config
 from meshgw.garbage import without_collection
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.output.folders import ProxyIdentity, folders
 from meshgw.output.tree import RenderedProxy
+from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.model import ProxySnapshot
 from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
 from meshgw.snapshot.sidecar import destination_of
+from meshgw.snapshot.terminating_model import TerminatingGatewaySnapshot
 
 TARGETS = ("xds", "static", "files")
 
@@ -165,18 +168,32 @@ def _of_target(
 
 
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
-    instance = snapshot.instance
-    if instance.service.is_proxy:
-        identity = service_spiffe_id(destination_of(instance), instance.datacenter, snapshot.trust_domain)
-    else:
-        identity = gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
+    linked = tuple(linked_leafs(snapshot)) if isinstance(snapshot, TerminatingGatewaySnapshot) else ()
     return certificate_paths(
         cert_dir=target.cert_dir,
         folder=folder,
         trust_domain=snapshot.trust_domain,
-        spiffe_id=identity,
+        spiffe_id=_identity(snapshot),
+        dns_names=snapshot.dns_names,
         peers=snapshot.peer_roots,
+        linked=linked,
     )
+
+
+def _identity(snapshot: ProxySnapshot) -> str | None:
+    """The SPIFFE id of a proxy's leaf: its destination, its own service, or the mesh gateways of a key.
+
+    A terminating gateway has none, only those of its services.
+    """
+    instance = snapshot.instance
+    if isinstance(snapshot, TerminatingGatewaySnapshot):
+        return None
+    if instance.service.kind == MESH_GATEWAY:
+        return gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
+    service = destination_of(instance)
+    if not instance.service.is_proxy:
+        service = service._replace(name=instance.service.name)
+    return service_spiffe_id(service, instance.datacenter, snapshot.trust_domain)
 
 
 def errors(faults: Iterable[RenderFault]) -> list[RenderFault]:

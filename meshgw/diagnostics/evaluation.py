@@ -12,21 +12,35 @@ what Consul would not have reached is marked as not its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from meshgw.diagnostics.rules import Report, Rule, Subject, rule_of
 from meshgw.source.document import Path
 
-Step: TypeAlias = "Callable[..., None] | Every | First | Until | Each | When | Inside"
+Step: TypeAlias = "Callable[..., None] | Combined"
 Run: TypeAlias = Callable[[Any, Report], bool]
 """Runs a step on a value; whether Consul refuses because of it."""
 
 
+class Combined:
+    """A step made of others."""
+
+    @cached_property
+    def run(self) -> Run:
+        """Runs the step on a value."""
+        raise NotImplementedError
+
+    @cached_property
+    def memory(self) -> dict[Hashable, Any]:
+        """What `running` remembers of the step."""
+        return {}
+
+
 @dataclass(frozen=True)
-class Every:
+class Every(Combined):
     """Consul reports all of these together."""
 
     steps: tuple[Step, ...]
@@ -38,7 +52,7 @@ class Every:
 
 
 @dataclass(frozen=True)
-class First:
+class First(Combined):
     """Consul stops at the first of these that fails; the others are shown beside it."""
 
     steps: tuple[Step, ...]
@@ -50,7 +64,7 @@ class First:
 
 
 @dataclass(frozen=True)
-class Until:
+class Until(Combined):
     """Nothing after the first failing one is even looked at: it would not make sense."""
 
     steps: tuple[Step, ...]
@@ -62,7 +76,7 @@ class Until:
 
 
 @dataclass(frozen=True)
-class Each:
+class Each(Combined):
     """The step for each element of a list, each value of a map, or a present object.
 
     Elements are taken in order and Consul stops at the first that fails, unless `all_items`.
@@ -114,7 +128,7 @@ def _run_items(
 
 
 @dataclass(frozen=True)
-class When:
+class When(Combined):
     """The step only if `holds(value, report)`."""
 
     holds: Callable[[Any, Report], bool]
@@ -136,7 +150,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Inside:
+class Inside(Combined):
     """The step on what `read(value, report)` makes of the value; not at all when that is `None`."""
 
     read: Callable[[Any, Report], View | None]
@@ -184,27 +198,15 @@ def inside(read: Callable[[Any, Report], View | None], *steps: Step) -> Inside:
     return Inside(read, steps[0] if len(steps) == 1 else First(steps))
 
 
-def evaluate(step: Step, value: Any, report: Report) -> bool:
-    """Run a step on a value; whether Consul refuses because of it."""
-    return _run_of(step)(value, report)
-
-
-_COMBINED = (Every, First, Until, Each, When, Inside)
-
-
 def _run_of(step: Step) -> Run:
     """The function that runs a step. Steps are made once and run often: each is prepared once."""
-    if isinstance(step, _COMBINED):
+    if isinstance(step, Combined):
         return step.run
     return lambda value, report: report.run(step, value)
 
 
-class _Part(NamedTuple):
-    """A rule that is run in place, or (`declared` is `None`) something that runs itself."""
-
-    declared: Rule | None
-    always: bool
-    check: Callable[..., Any]
+_Part: TypeAlias = "tuple[Rule | None, Callable[..., Any]]"
+"""A rule and its check, which are run in place, or `None` and something that runs itself."""
 
 
 def _parts_of(whole: Every | First | Until) -> tuple[_Part, ...]:
@@ -213,29 +215,32 @@ def _parts_of(whole: Every | First | Until) -> tuple[_Part, ...]:
     for step in whole.steps:
         if type(step) is type(whole):
             parts += _parts_of(step)
-        elif isinstance(step, _COMBINED):
-            parts.append(_Part(None, True, step.run))
+        elif isinstance(step, Combined):
+            parts.append((None, step.run))
         else:
-            declared = rule_of(step)
-            parts.append(_Part(declared, declared.edition is None and not declared.inferred, step))
+            parts.append((rule_of(step), step))
     return tuple(parts)
 
 
 def _run_parts(
     parts: tuple[_Part, ...], value: Any, report: Report, *, mutes: bool = False, stops: bool = False
 ) -> bool:
-    """Run steps in order. A clean service runs 120 rules: a function for each was half of the time."""
-    failed, own, found = False, report.own, report.diagnostics
-    for declared, always, check in parts:
+    """Run steps in order; a function for each was half of the time."""
+    found = report.diagnostics
+    before = len(found)
+    failed, own = False, report.own
+    for declared, check in parts:
         if declared is None:
             refused = check(value, report)
         else:
-            if not always and not declared.applies(report.profile):
+            if not declared.applies(report.profile):
                 continue
             report.running = declared
-            before = len(found)
             check(value, report)
-            refused = len(found) > before and any(diagnostic.refused for diagnostic in found[before:])
+            if len(found) == before:
+                continue
+            refused = any(diagnostic.refused for diagnostic in found[before:])
+        before = len(found)
         if refused:
             failed = True
             if stops:

@@ -149,6 +149,10 @@ class Report:
         before = self._met.setdefault((self.running.name, key), here)
         return None if before == here else before
 
+    def take_back(self, before: int) -> None:
+        """Forget the findings from that number on."""
+        del self.diagnostics[before:]
+
     def place(self, path: Path, message: str, part: Part = "value") -> tuple[Related, ...]:
         """A contributing place, for `related`; `path` starts at the top of the subject."""
         location = self.subject.locate(path, part)

@@ -8,24 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from meshgw.diagnostics.evaluation import Step, evaluate, every, first
+from meshgw.diagnostics.evaluation import Step, every, first
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
+from meshgw.diagnostics.running import evaluate
 from meshgw.entries import KINDS, decoding_rules, entry_class
 from meshgw.entries.base import Entry
 from meshgw.entries.layers import not_finite, refused_by_server
 from meshgw.entries.name_advice import NAME_ADVICE
-from meshgw.entries.tenancy_rules import TENANCY
+from meshgw.entries.tenancy_rules import tenancy_of
 from meshgw.profile import Profile
+from meshgw.schema.clean import decode_clean
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
-from meshgw.schema.fields import Block, Layer, block, replace, unsigned
+from meshgw.schema.fields import Block, Layer, amend, block, replace, unsigned
 from meshgw.schema.origin import Origin
 from meshgw.source.document import Document, Path
 
 _CLIENT_UNKNOWN = frozenset({"bound-api-gateway"})
 _ENTERPRISE_KINDS = frozenset({"control-plane-request-limit"})
+_KIND_KEYS = frozenset({"Kind", "kind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class Tenancy:
 
     partition: str = "default"
     namespace: str = "default"
+
+
+DEFAULT = Tenancy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +70,31 @@ def judge_entry(
     """
     kind_key = "Kind" if "Kind" in raw else "kind"
     kind = raw.get(kind_key)
-    where = Origin(document, base, lambda: {(kind_key,): (kind_key,)}, moved)
-    report = Report(raw, where, profile, title=f"{kind}" if isinstance(kind, str) else "")
-    if decoding_rules.refuse_kind(raw, kind_key, report):
-        return Judgement(None, tuple(report.diagnostics))
-    assert isinstance(kind, str)
-    if not known_kind(kind, profile):
+    where = _Where(document, base, moved)
+    if isinstance(kind, str) and known_kind(kind, profile):
+        first = _first_layer(entry_class(kind), raw, where, profile)
+        return first if first.entry is None else judge_decoded(first.entry, profile, tenancy or DEFAULT)
+    origin = where.origin(lambda: {(kind_key,): (kind_key,)})
+    report = Report(raw, origin, profile, title=kind if isinstance(kind, str) else "")
+    if not decoding_rules.refuse_kind(raw, kind_key, report):
+        assert isinstance(kind, str)
         if kind in _ENTERPRISE_KINDS and profile.entry_path in ("cli", "crd"):
             first = _first_layer(entry_class(kind), raw, where, profile)  # the client knows the kind
             if first.entry is None:
                 return first
         report.run(decoding_rules.unknown_kind, kind)
-        return Judgement(None, tuple(report.diagnostics))
-    return _judge_kind(entry_class(kind), raw, where, profile, tenancy or Tenancy())
+    return Judgement(None, tuple(report.diagnostics))
+
+
+class _Where(NamedTuple):
+    """Where an entry stands."""
+
+    document: Document
+    base: Path
+    moved: Callable[[Path], Path] | None
+
+    def origin(self, trace: Callable[[], dict[Path, Path]]) -> Origin:
+        return Origin(self.document, self.base, trace, self.moved)
 
 
 def known_kind(kind: str, profile: Profile) -> bool:
@@ -84,15 +102,6 @@ def known_kind(kind: str, profile: Profile) -> bool:
     if kind not in KINDS or (kind in _CLIENT_UNKNOWN and profile.entry_path in ("cli", "crd")):
         return False
     return profile.enterprise or kind not in _ENTERPRISE_KINDS
-
-
-def _judge_kind(
-    cls: type[Entry], raw: dict[str, Any], origin: Origin, profile: Profile, tenancy: Tenancy
-) -> Judgement:
-    first = _first_layer(cls, raw, origin, profile)
-    if first.entry is None:
-        return first
-    return judge_decoded(first.entry, profile, tenancy)
 
 
 def judge_decoded(entry: Entry, profile: Profile, tenancy: Tenancy) -> Judgement:
@@ -108,8 +117,19 @@ def judge_decoded(entry: Entry, profile: Profile, tenancy: Tenancy) -> Judgement
     return Judgement(entry, tuple(run_rules(entry, profile)))
 
 
-def _first_layer(cls: type[Entry], raw: dict[str, Any], origin: Origin, profile: Profile) -> Judgement:
+def _first_layer(cls: type[Entry], raw: dict[str, Any], where: _Where, profile: Profile) -> Judgement:
     """The entry as the first layer of the entry path decodes it, or why it does not."""
+    dialect = _dialects_of(profile)[0]
+    entry = decode_clean(cls, raw, dialect, _KIND_KEYS)
+    if entry is None:
+        return _with_faults(cls, raw, where, profile)
+    amend(entry, origin=where.origin(lambda: traced(cls, without_ignored_keys(raw, dialect.layer), dialect)))
+    refused = _infinite(entry, profile) if dialect.layer == "client" else ()
+    return Judgement(None, refused) if refused else Judgement(entry, ())
+
+
+def _with_faults(cls: type[Entry], raw: dict[str, Any], where: _Where, profile: Profile) -> Judgement:
+    """As `_first_layer`, for an entry of which there may be something to say."""
     dialect = _dialects_of(profile)[0]
     body = without_ignored_keys(raw, dialect.layer)
     decoded = decode(cls, body, dialect)
@@ -118,15 +138,27 @@ def _first_layer(cls: type[Entry], raw: dict[str, Any], origin: Origin, profile:
         indexes = decode(_Indexes, written_indexes, dialect)
         decoded.faults.extend(indexes.faults)
         decoded.unknown.extend(indexes.unknown)
-    origin = Origin(origin.document, origin.base, lambda: traced(cls, body, dialect), origin.moved)
+    origin = where.origin(lambda: traced(cls, body, dialect))
     report = Report(decoded.value, origin, profile, title=f'{cls.kind} "{_name(raw)}"')
     decoding_rules.report_faults(decoded, report, dialect)
-    if decoded.value is not None and dialect.layer == "client":
-        for found in not_finite(decoded.value):
-            report.run(decoding_rules.number_not_finite, found)
-    if decoded.value is None or report.diagnostics:
-        return Judgement(None, tuple(report.diagnostics))
-    return Judgement(replace(decoded.value, origin=origin), ())
+    found = tuple(report.diagnostics)
+    if decoded.value is None:
+        return Judgement(None, found)
+    amend(decoded.value, origin=origin)
+    if dialect.layer == "client":
+        found += _infinite(decoded.value, profile)
+    return Judgement(None if found else decoded.value, found)
+
+
+def _infinite(entry: Entry, profile: Profile) -> tuple[Diagnostic, ...]:
+    """The numbers that the client cannot send on."""
+    places = list(not_finite(entry))
+    if not places:
+        return ()
+    report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+    for place in places:
+        report.run(decoding_rules.number_not_finite, place)
+    return tuple(report.diagnostics)
 
 
 @lru_cache(maxsize=64)
@@ -194,5 +226,5 @@ def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
 @cache
 def _rules_of(kind: str, *, enterprise: bool) -> Step:
     cls = entry_class(kind)
-    order = first(TENANCY, cls.order) if enterprise else cls.order
+    order = first(tenancy_of(cls), cls.order) if enterprise else cls.order
     return every(order, cls.advice, NAME_ADVICE)

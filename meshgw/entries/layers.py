@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeAlias
 
+from meshgw.schema.anywhere import Anywhere, leaf_of
 from meshgw.schema.decode import Dialect, UnknownKey, table_of
-from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj, Scalar
+from meshgw.schema.fields import Block, FieldSpec, FieldType, ListOf, MapOf, Obj, Scalar
 from meshgw.source.document import Path
 
 
@@ -44,7 +46,7 @@ def _make_exceeds(block: type[Block], server: Dialect) -> _Exceeds:
     inner = [
         (spec.attribute, _exceeds_inside(spec.type, server))
         for spec in block.specs
-        if spec.name in table.exact and _limits_inside(spec.type, server)
+        if spec.name in table.exact and _limits(server).in_type(spec.type)
     ]
 
     def exceeds(value: Any) -> bool:
@@ -74,31 +76,10 @@ def _exceeds_inside(kind: FieldType, server: Dialect) -> _Exceeds:
             return lambda _value: False
 
 
-_LIMITED: dict[tuple[type[Block], Dialect], bool] = {}
-
-
-def _limits(block: type[Block], server: Dialect) -> bool:
-    """Whether the server lacks a field somewhere in a block."""
-    known = _LIMITED.get((block, server))
-    if known is None:
-        table = table_of(block, server)
-        known = any(
-            spec.name not in table.exact or _limits_inside(spec.type, server)
-            for spec in block.specs
-            if spec.layers
-        )
-        _LIMITED[block, server] = known
-    return known
-
-
-def _limits_inside(kind: FieldType, server: Dialect) -> bool:
-    match kind:
-        case Obj():
-            return _limits(kind.cls, server)
-        case ListOf(item) | MapOf(item):
-            return _limits_inside(item, server)
-        case _:
-            return False
+@cache
+def _limits(server: Dialect) -> Anywhere:
+    """Finds the fields that the server lacks."""
+    return Anywhere(lambda block, spec: bool(spec.layers) and spec.name not in table_of(block, server).exact)
 
 
 def _walk(value: Block, path: Path, printed: str, server: Dialect, found: list[UnknownKey]) -> None:
@@ -109,7 +90,7 @@ def _walk(value: Block, path: Path, printed: str, server: Dialect, found: list[U
         if spec.name not in table.exact:
             if inner and spec.layers:
                 found.append(UnknownKey(at, None, text.removeprefix("."), type(value), inner))
-        elif inner and _limits_inside(spec.type, server):
+        elif inner and _limits(server).in_type(spec.type):
             _walk_into(inner, at, text, server, found)
 
 
@@ -126,37 +107,22 @@ def _walk_into(value: Any, path: Path, printed: str, server: Dialect, found: lis
 
 def not_finite(value: Block) -> Iterator[tuple[Path, str]]:
     """The numbers that the client cannot send on because JSON has no word for them, and as printed."""
-    return _not_finite(value, (), "") if _has_floats(type(value)) else iter(())
+    return _not_finite(value, (), "") if _FLOATS.in_block(type(value)) else iter(())
 
 
-_FLOATS: dict[type[Block], bool] = {}
+def _is_float(_block: type[Block], spec: FieldSpec) -> bool:
+    leaf = leaf_of(spec.type)
+    return isinstance(leaf, Scalar) and leaf.kind == "float"
 
 
-def _has_floats(block: type[Block]) -> bool:
-    known = _FLOATS.get(block)
-    if known is None:
-        _FLOATS[block] = False  # for a block that contains itself
-        known = _FLOATS[block] = any(_floats_inside(spec.type) for spec in block.specs)
-    return known
-
-
-def _floats_inside(kind: FieldType) -> bool:
-    match kind:
-        case Scalar(word):
-            return word == "float"
-        case Obj():
-            return _has_floats(kind.cls)
-        case ListOf(item) | MapOf(item):
-            return _floats_inside(item)
-        case _:
-            return False
+_FLOATS = Anywhere(_is_float)
 
 
 def _not_finite(value: Any, path: Path, printed: str) -> Iterator[tuple[Path, str]]:
     if isinstance(value, Block):
         for spec in value.specs:
             inner = getattr(value, spec.attribute)
-            if inner and _floats_inside(spec.type):
+            if inner and _FLOATS.in_field(type(value), spec):
                 yield from _not_finite(inner, (*path, spec.name), f"{printed}.{spec.name}")
     elif isinstance(value, tuple):
         for index, item in enumerate(value):

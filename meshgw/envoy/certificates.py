@@ -26,12 +26,14 @@ class CertificateFile:
     """A file that a proxy needs, relative to the certificate folder.
 
     `spiffe_ids` are the identities of a certificate and of the one that a key belongs to; a key of the tree's
-    own certificate has none. `trust_domain` is that of roots.
+    own certificate has none. `dns_names` are the names of a certificate beside them, for clients outside the
+    mesh. `trust_domain` is that of roots.
     """
 
     path: str
     kind: FileKind
     spiffe_ids: tuple[str, ...] = ()
+    dns_names: tuple[str, ...] = ()
     trust_domain: str = ""
 
 
@@ -86,6 +88,7 @@ def certificate_paths(
     folder: str,
     trust_domain: str,
     spiffe_id: str | None,
+    dns_names: tuple[str, ...] = (),
     peers: Mapping[str, str] | None = None,
     linked: Iterable[LinkedLeaf] = (),
     inline: Iterable[InlineCertificate] = (),
@@ -93,7 +96,8 @@ def certificate_paths(
     """The files of one proxy.
 
     `folder` is the proxy's folder in the output tree (already safe), `spiffe_id` its own identity, `None`
-    for one that has no leaf of its own; `peers` are trust domains by the NAME of `<root of NAME>`.
+    for one that has no leaf of its own, `dns_names` are further names in that leaf; `peers` are trust
+    domains by the NAME of `<root of NAME>`.
     """
     services = [
         (
@@ -104,7 +108,7 @@ def certificate_paths(
     ]
     return CertificatePaths(
         folder=cert_dir,
-        leaf=None if spiffe_id is None else _leaf(folder, spiffe_id),
+        leaf=None if spiffe_id is None else _leaf(folder, spiffe_id, dns_names),
         root=_roots(trust_domain),
         roots={name: _roots(domain) for name, domain in (peers or {}).items()},
         by_server_name={name: files for leaf, files in services for name in leaf.server_names},
@@ -112,9 +116,11 @@ def certificate_paths(
     )
 
 
-def _leaf(folder: str, spiffe_id: str) -> Leaf:
+def _leaf(folder: str, spiffe_id: str, dns_names: tuple[str, ...] = ()) -> Leaf:
     return Leaf(
-        CertificateFile(path=f"{folder}/cert.pem", kind="certificate", spiffe_ids=(spiffe_id,)),
+        CertificateFile(
+            path=f"{folder}/cert.pem", kind="certificate", spiffe_ids=(spiffe_id,), dns_names=dns_names
+        ),
         CertificateFile(path=f"{folder}/key.pem", kind="key", spiffe_ids=(spiffe_id,)),
     )
 

@@ -17,19 +17,24 @@ from meshgw.envoy.cluster_blocks import (
     outlier_detection,
 )
 from meshgw.envoy.endpoints import load_assignment
-from meshgw.envoy.mesh_gateway_context import GatewayContext
-from meshgw.envoy.network_filters import HTTP2, HTTP_LIKE, http_manager, served_routes, tcp_proxy
+from meshgw.envoy.mesh_gateway_context import MeshGatewayContext
+from meshgw.envoy.network_filters import (
+    CLIENT_CERTIFICATE,
+    HTTP2,
+    HTTP_LIKE,
+    http_manager,
+    served_routes,
+    tcp_proxy,
+)
 from meshgw.envoy.protojson import duration
 from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.envoy.routes import chain_routes
+from meshgw.envoy.routes import chain_routes, route_configuration, virtual_host
 from meshgw.envoy.sidecar_options import sidecar_options
 from meshgw.snapshot.model import ExportedService
 from meshgw.snapshot.names import envoy_id, exported_sni
 
-_CLIENT_CERTIFICATE = {"subject": True, "cert": True, "chain": True, "dns": True, "uri": True}
 
-
-def exported_chains(context: GatewayContext) -> Iterator[dict[str, Any]]:
+def exported_chains(context: MeshGatewayContext) -> Iterator[dict[str, Any]]:
     """One filter chain per exported service; equal in every listener."""
     for service in context.snapshot.exported:
         chain = service.chain
@@ -45,7 +50,7 @@ def exported_chains(context: GatewayContext) -> Iterator[dict[str, Any]]:
             yield match | {"filters": [tcp_proxy(prefix, cluster, context.filter_logs)]}
 
 
-def _server_names(context: GatewayContext, service: ExportedService) -> Iterator[str]:
+def _server_names(context: MeshGatewayContext, service: ExportedService) -> Iterator[str]:
     """The SNI for each peer that consumes it, by the name of the peer (MG-G01)."""
     for peer in service.peers:
         yield exported_sni(service.key, peer, context.snapshot.trust_domain)
@@ -56,7 +61,7 @@ def exported_cluster_name(service: ExportedService, target: str) -> str:
     return f"exported~{service.chain.targets[target].name}"
 
 
-def _http_chain(context: GatewayContext, service: ExportedService, prefix: str) -> dict[str, Any]:
+def _http_chain(context: MeshGatewayContext, service: ExportedService, prefix: str) -> dict[str, Any]:
     """The caller's TLS ends, requests are routed, and the caller's certificate is handed on (MG-H01)."""
     manager = http_manager(
         service.chain.protocol,
@@ -64,7 +69,7 @@ def _http_chain(context: GatewayContext, service: ExportedService, prefix: str) 
         served_routes(envoy_id(service.key), context.fetch_timeout_ms),
         context.filter_logs,
         forwardClientCertDetails="SANITIZE_SET",
-        setCurrentClientCertDetails=_CLIENT_CERTIFICATE,
+        setCurrentClientCertDetails=CLIENT_CERTIFICATE,
     )
     snapshot = context.snapshot
     socket = tls.downstream_socket(
@@ -75,16 +80,13 @@ def _http_chain(context: GatewayContext, service: ExportedService, prefix: str) 
     return {"filters": [manager], "transportSocket": socket}
 
 
-def _trust(context: GatewayContext, service: ExportedService) -> dict[str, Any]:
+def _trust(context: MeshGatewayContext, service: ExportedService) -> dict[str, Any]:
     """Own roots and those of the consuming peers, by trust domain (MG-H05)."""
     consuming = [bundle for bundle in context.snapshot.bundles if bundle.peer in service.peers]
-    if not consuming:
-        return tls.trusted(tls.ROOT)
-    own = {context.snapshot.trust_domain: tls.ROOT}
-    return tls.spiffe_trust(own | {bundle.trust_domain: bundle.root for bundle in consuming})
+    return tls.callers_trust(context.snapshot.trust_domain, consuming)
 
 
-def exported_clusters(context: GatewayContext) -> Iterator[Resource]:
+def exported_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
     """The clusters of exported targets in the own key; the first service to want one defines it (MG-C37)."""
     made: set[str] = set()
     for service in context.snapshot.exported:
@@ -102,7 +104,7 @@ def exported_clusters(context: GatewayContext) -> Iterator[Resource]:
 
 
 def _cluster(
-    context: GatewayContext, service: ExportedService, node: ResolverNode, name: str
+    context: MeshGatewayContext, service: ExportedService, node: ResolverNode, name: str
 ) -> dict[str, Any]:
     """Settings of the resolver node; limits of the gateway do not apply (MG-C30–MG-C38)."""
     body: dict[str, Any] = {
@@ -127,21 +129,18 @@ def _cluster(
     return body | http2_upstream() if service.chain.protocol in HTTP2 else body
 
 
-def exported_routes(context: GatewayContext) -> Iterator[Resource]:
+def exported_routes(context: MeshGatewayContext) -> Iterator[Resource]:
     """One route configuration per exported HTTP service (MG-R01–MG-R07)."""
-    entry = context.snapshot.mesh_entry
-    checked = {"validateClusters": True} if entry is not None and entry.validate_clusters else {}
     for service in context.snapshot.exported:
         if service.chain.protocol not in HTTP_LIKE:
             continue
         name = envoy_id(service.key)
-        routes = chain_routes(service.chain, partial(exported_cluster_name, service))
-        hosts = [{"name": name, "domains": ["*"], "routes": list(routes)}]
-        body = {"name": name, "virtualHosts": hosts, **checked}
+        routes = list(chain_routes(service.chain, partial(exported_cluster_name, service)))
+        body = route_configuration(name, [virtual_host(name, ["*"], routes)], context.snapshot.mesh_entry)
         yield Resource("routes", name, body, _origin(context, service))
 
 
-def _origin(context: GatewayContext, service: ExportedService) -> ResourceOrigin:
+def _origin(context: MeshGatewayContext, service: ExportedService) -> ResourceOrigin:
     entry = context.snapshot.datacenter.entries.exported_services(service.key.partition)
     location = entry.locate(("Services",), "key") if entry is not None else None
     return ResourceOrigin(f"{service.key.name} exported to {', '.join(service.peers)}", location)

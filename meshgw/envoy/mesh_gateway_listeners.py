@@ -6,38 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from meshgw.envoy import names
-from meshgw.envoy.mesh_gateway_context import GatewayContext
+from meshgw.envoy.gateway_listeners import bound_listeners, sni_chain
+from meshgw.envoy.mesh_gateway_context import MeshGatewayContext
 from meshgw.envoy.mesh_gateway_exports import exported_chains
 from meshgw.envoy.network_filters import tcp_proxy
-from meshgw.envoy.protojson import addressed, filter_of
 from meshgw.envoy.resources import Resource
-from meshgw.snapshot.binds import bind_list
-
-TLS_INSPECTOR = filter_of(
-    "envoy.filters.listener.tls_inspector",
-    "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
-)
-_SNI_CLUSTER = filter_of(
-    "envoy.filters.network.sni_cluster", "envoy.extensions.filters.network.sni_cluster.v3.SniCluster"
-)
 
 
-def gateway_listeners(context: GatewayContext) -> Iterator[Resource]:
+def gateway_listeners(context: MeshGatewayContext) -> Iterator[Resource]:
     """One listener per bind address; all have the same filter chains apart from their short name."""
     exported = list(exported_chains(context))
-    for bind in bind_list(context.snapshot.instance.service, context.options):
-        name = f"{bind.name}:{bind.host}:{bind.port}"
-        body = {
-            "name": name,
-            **addressed(bind.host, bind.port),
-            **context.listener_logs,
-            "listenerFilters": [TLS_INSPECTOR],
-            "filterChains": [*exported, *_filter_chains(context, bind.name)],
-        }
-        yield Resource("listeners", name, body, context.origin(f"bind address `{bind.name}`"))
+    return bound_listeners(context, lambda listener: [*exported, *_filter_chains(context, listener)])
 
 
-def _filter_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+def _filter_chains(context: MeshGatewayContext, listener: str) -> Iterator[dict[str, Any]]:
     """The chains in Consul's order (MG-F01); Envoy chooses by the most specific server name."""
     yield from _remote_chains(context, listener)
     yield from _server_chains(context, listener)
@@ -45,7 +27,7 @@ def _filter_chains(context: GatewayContext, listener: str) -> Iterator[dict[str,
     yield _catch_all(context, listener)
 
 
-def _remote_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+def _remote_chains(context: MeshGatewayContext, listener: str) -> Iterator[dict[str, Any]]:
     """Other partitions and datacenters (MG-F03)."""
     for remote in context.snapshot.remote_keys:
         cluster = context.gateway_cluster(remote)
@@ -53,7 +35,7 @@ def _remote_chains(context: GatewayContext, listener: str) -> Iterator[dict[str,
         yield _tcp_chain(context, f"*.{cluster}", cluster, prefix)
 
 
-def _server_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+def _server_chains(context: MeshGatewayContext, listener: str) -> Iterator[dict[str, Any]]:
     """Servers of other datacenters, and each own one (MG-F04, MG-F05)."""
     if not context.snapshot.wan_federation:
         return
@@ -68,7 +50,7 @@ def _server_chains(context: GatewayContext, listener: str) -> Iterator[dict[str,
         yield _tcp_chain(context, name, name, prefix)
 
 
-def _peering_chains(context: GatewayContext, listener: str) -> Iterator[dict[str, Any]]:
+def _peering_chains(context: MeshGatewayContext, listener: str) -> Iterator[dict[str, Any]]:
     """The control plane of peerings: own servers, then those of the peers it dials (MG-F06, MG-F07)."""
     if context.snapshot.peering_servers is not None:
         name = context.peering_servers_name
@@ -80,7 +62,7 @@ def _peering_chains(context: GatewayContext, listener: str) -> Iterator[dict[str
         yield _tcp_chain(context, name, name, prefix)
 
 
-def _tcp_chain(context: GatewayContext, server_name: str, cluster: str, prefix: str) -> dict[str, Any]:
+def _tcp_chain(context: MeshGatewayContext, server_name: str, cluster: str, prefix: str) -> dict[str, Any]:
     """Connections whose SNI matches are passed on undecrypted (MG-F02)."""
     return {
         "filterChainMatch": {"serverNames": [server_name]},
@@ -88,7 +70,6 @@ def _tcp_chain(context: GatewayContext, server_name: str, cluster: str, prefix: 
     }
 
 
-def _catch_all(context: GatewayContext, listener: str) -> dict[str, Any]:
-    """Anything else goes to the cluster that is named like the SNI (MG-F14)."""
-    prefix = names.stat_prefix("mesh_gateway_local.", listener)
-    return {"filters": [_SNI_CLUSTER, tcp_proxy(prefix, "", context.filter_logs)]}
+def _catch_all(context: MeshGatewayContext, listener: str) -> dict[str, Any]:
+    """Anything else (MG-F14)."""
+    return sni_chain(names.stat_prefix("mesh_gateway_local.", listener), context.filter_logs)

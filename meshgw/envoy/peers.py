@@ -13,6 +13,7 @@ from meshgw.envoy.cluster_blocks import (
     http2_upstream,
     outlier_detection,
 )
+from meshgw.envoy.context import ProxyContext
 from meshgw.envoy.dns_clusters import dns_discovery
 from meshgw.envoy.endpoints import lb_endpoint, load_assignment
 from meshgw.envoy.escape_hatches import own_cluster
@@ -20,13 +21,13 @@ from meshgw.envoy.network_filters import HTTP2, HTTP_LIKE, NO_TRACING, http_mana
 from meshgw.envoy.protojson import milliseconds
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
-from meshgw.snapshot.model import PeeredService, PeerUpstream, Pool, TargetSnapshot
+from meshgw.snapshot.model import PeeredService, PeerUpstream, Pool, ProxySnapshot, TargetSnapshot
 
 _DEFAULT_TIMEOUT_MS = 5000
 _EJECT_ALL = 100
 
 
-def peer_socket(context: SidecarContext, service: PeeredService) -> dict[str, Any]:
+def peer_socket(context: ProxyContext[ProxySnapshot], service: PeeredService) -> dict[str, Any]:
     """TLS towards a peer's service as the peer describes it; nothing known, nothing asked (CL-20, CL-32)."""
     root = service.bundle.root if service.bundle is not None else tls.ROOT
     sni = service.snis[0] if service.snis else ""

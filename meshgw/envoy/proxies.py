@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from meshgw.envoy.resources import Resources
+from meshgw.snapshot.ingress_model import IngressGatewaySnapshot
 from meshgw.snapshot.model import MeshGatewaySnapshot, ProxySnapshot, SidecarSnapshot
+from meshgw.snapshot.terminating_model import TerminatingGatewaySnapshot
 
 
 def resources_of(snapshot: ProxySnapshot) -> Resources:
@@ -17,5 +19,13 @@ def resources_of(snapshot: ProxySnapshot) -> Resources:
             from meshgw.envoy.mesh_gateway import mesh_gateway_resources
 
             return mesh_gateway_resources(snapshot)
+        case TerminatingGatewaySnapshot():
+            from meshgw.envoy.terminating_gateway import terminating_gateway_resources
+
+            return terminating_gateway_resources(snapshot)
+        case IngressGatewaySnapshot():
+            from meshgw.envoy.ingress_gateway import ingress_gateway_resources
+
+            return ingress_gateway_resources(snapshot)
         case _:
             raise TypeError(type(snapshot).__name__)

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
 from meshgw.chain.model import DiscoveryChain, Node, ResolverNode, RouterNode, SplitterNode
+from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.entries.resolver_parts import CookieConfig, HashPolicy, LoadBalancer
 from meshgw.entries.router_parts import RouteDestination
 from meshgw.entries.shared import HeaderModifiers
+from meshgw.envoy.chain_upstreams import cluster_of_target
+from meshgw.envoy.context import ProxyContext
 from meshgw.envoy.protojson import duration
 from meshgw.envoy.route_matches import ANY_PATH, route_match
 from meshgw.envoy.split_weights import envoy_weight
+from meshgw.snapshot.model import ChainUpstream, ProxySnapshot
 
 ClusterOf: TypeAlias = Callable[[str], str | None]
 """From the id of a chain's target to its cluster; `None` for one that this proxy has no cluster for."""
 
 
-def legless_splitters(chain: DiscoveryChain, cluster_of: ClusterOf) -> list[SplitterNode]:
-    """Splitters of which no leg has a cluster: Consul then generates nothing (RT-18)."""
-    return [
-        node
-        for node in chain.nodes.values()
-        if isinstance(node, SplitterNode) and not _legs(chain, node, cluster_of)
-    ]
+def upstream_routes(
+    context: ProxyContext[ProxySnapshot], upstream: ChainUpstream
+) -> list[dict[str, Any]] | None:
+    """The routes of an upstream's chain; `None` when a splitter has no leg with a cluster (RT-18)."""
+    cluster_of = partial(cluster_of_target, upstream)
+    for node in upstream.chain.nodes.values():
+        if isinstance(node, SplitterNode) and not _legs(upstream.chain, node, cluster_of):
+            context.fail(
+                "split-without-clusters",
+                f"no leg of the splitter `{node.name}` leads to a cluster",
+                note="number of clusters in splitter must be > 0",
+            )
+            return None
+    return list(chain_routes(upstream.chain, cluster_of))
+
+
+def route_configuration(
+    name: str, hosts: list[dict[str, Any]], mesh_entry: MeshEntry | None
+) -> dict[str, Any]:
+    """A route configuration; the mesh entry decides whether Envoy checks its clusters (RT-02)."""
+    checked = {"validateClusters": True} if mesh_entry is not None and mesh_entry.validate_clusters else {}
+    return {"name": name, "virtualHosts": hosts, **checked}
+
+
+def virtual_host(name: str, domains: list[str], routes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Requests to some host names; a peer without roots can leave it without routes (RT-04)."""
+    return {"name": name, "domains": domains, **more, **({"routes": routes} if routes else {})}
 
 
 def chain_routes(chain: DiscoveryChain, cluster_of: ClusterOf) -> Iterator[dict[str, Any]]:
@@ -52,12 +77,12 @@ def chain_routes(chain: DiscoveryChain, cluster_of: ClusterOf) -> Iterator[dict[
 def _action(chain: DiscoveryChain, node: Node, cluster_of: ClusterOf) -> dict[str, Any] | None:
     """Where requests go: a cluster, or several by weight."""
     if isinstance(node, SplitterNode):
-        return {"weightedClusters": {"clusters": _legs(chain, node, cluster_of)}} | _hashing(
+        return {"weightedClusters": {"clusters": _legs(chain, node, cluster_of)}} | hashing(
             node.load_balancer
         )
     assert isinstance(node, ResolverNode)
     cluster = cluster_of(node.target)
-    return None if cluster is None else {"cluster": cluster} | _hashing(node.load_balancer)
+    return None if cluster is None else {"cluster": cluster} | hashing(node.load_balancer)
 
 
 def _legs(chain: DiscoveryChain, node: SplitterNode, cluster_of: ClusterOf) -> list[dict[str, Any]]:
@@ -136,7 +161,7 @@ def _header(key: str, value: str) -> dict[str, str]:
     return ({"key": key} if key else {}) | ({"value": value} if value else {})
 
 
-def _hashing(balancer: LoadBalancer | None) -> dict[str, Any]:
+def hashing(balancer: LoadBalancer | None) -> dict[str, Any]:
     """What of a request chooses the instance, for balancers that hash (RT-19)."""
     if balancer is None or balancer.policy not in ("ring_hash", "maglev") or not balancer.hash_policies:
         return {}

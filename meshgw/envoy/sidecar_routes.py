@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
 
 from meshgw.envoy.network_filters import HTTP_LIKE
 from meshgw.envoy.resources import Resource, ResourceOrigin
-from meshgw.envoy.routes import chain_routes, legless_splitters
+from meshgw.envoy.routes import route_configuration, upstream_routes, virtual_host
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.sidecar_destinations import destination_routes
-from meshgw.envoy.sidecar_upstreams import cluster_of_target, uses_route_configuration
+from meshgw.envoy.sidecar_upstreams import uses_route_configuration
 from meshgw.snapshot.model import ChainUpstream
 
 
@@ -21,26 +19,18 @@ def sidecar_routes(context: SidecarContext) -> Iterator[Resource]:
         if isinstance(upstream, ChainUpstream) and uses_route_configuration(upstream):
             yield from _chain_configuration(context, upstream)
     for name, hosts, origin in destination_routes(context):
-        yield Resource("routes", name, route_configuration(context, name, hosts), origin)
+        yield Resource("routes", name, route_configuration(name, hosts, context.snapshot.mesh_entry), origin)
 
 
 def _chain_configuration(context: SidecarContext, upstream: ChainUpstream) -> Iterator[Resource]:
     if upstream.chain.protocol not in HTTP_LIKE:
         return
-    cluster_of = partial(cluster_of_target, upstream)
-    for splitter in legless_splitters(upstream.chain, cluster_of):
-        context.fail(
-            "split-without-clusters",
-            f"no leg of the splitter `{splitter.name}` leads to a cluster",
-            note="number of clusters in splitter must be > 0",
-        )
+    routes = upstream_routes(context, upstream)
+    if routes is None:
         return
     name = upstream.envoy_id
-    host: dict[str, Any] = {"name": name, "domains": ["*"]}
-    routes = list(chain_routes(upstream.chain, cluster_of))
-    if routes:
-        host["routes"] = routes
-    yield Resource("routes", name, route_configuration(context, name, [host]), _origin(context, upstream))
+    body = route_configuration(name, [virtual_host(name, ["*"], routes)], context.snapshot.mesh_entry)
+    yield Resource("routes", name, body, _origin(context, upstream))
 
 
 def _origin(context: SidecarContext, upstream: ChainUpstream) -> ResourceOrigin:
@@ -50,10 +40,3 @@ def _origin(context: SidecarContext, upstream: ChainUpstream) -> ResourceOrigin:
         return context.origin(upstream)
     words = f"{start.entry.kind} {start.entry.name}, for upstream {upstream.envoy_id}"
     return ResourceOrigin(words, start.entry.locate())
-
-
-def route_configuration(context: SidecarContext, name: str, hosts: list[dict[str, Any]]) -> dict[str, Any]:
-    """A route configuration; the mesh entry decides whether Envoy checks its clusters (RT-02)."""
-    mesh_entry = context.snapshot.mesh_entry
-    checked = {"validateClusters": True} if mesh_entry is not None and mesh_entry.validate_clusters else {}
-    return {"name": name, "virtualHosts": hosts, **checked}

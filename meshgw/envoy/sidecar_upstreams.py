@@ -6,45 +6,15 @@ from typing import Any
 
 from meshgw.chain.model import ResolverNode
 from meshgw.envoy import names
+from meshgw.envoy.chain_upstreams import chain_name, cluster_of_target
 from meshgw.envoy.network_filters import HTTP_LIKE, http_manager, inline_routes, served_routes, tcp_proxy
 from meshgw.envoy.sidecar_context import SidecarContext
-from meshgw.snapshot.model import ChainUpstream, PeeredService, TargetSnapshot
+from meshgw.snapshot.model import ChainUpstream
 
 
 def protocol_of(context: SidecarContext, upstream: ChainUpstream) -> str:
     """What an upstream's filters speak: its own setting, else the chain's protocol (US-05)."""
     return context.settings(upstream).protocol or upstream.chain.protocol or "tcp"
-
-
-def cluster_name(upstream: ChainUpstream, target: TargetSnapshot) -> str | None:
-    """The cluster of a target: its internal name, behind the chain's customisation hash.
-
-    `None` for a target at a peer of whose roots nothing is known.
-    """
-    prefix = f"{upstream.chain.customization_hash}~" if upstream.chain.customization_hash else ""
-    if target.peered is None:
-        return prefix + target.target.name
-    own = peered_cluster(target.peered)
-    return None if own is None else prefix + own
-
-
-def peered_cluster(service: PeeredService) -> str | None:
-    """The cluster of an imported service; `None` when its peer's roots are unknown."""
-    if service.bundle is None:
-        return None
-    return f"{service.name}.{service.namespace}.{service.peer}.external.{service.bundle.trust_domain}"
-
-
-def cluster_of_target(upstream: ChainUpstream, target_id: str) -> str | None:
-    """The cluster of a chain's target by its id; `None` without one."""
-    target = upstream.targets.get(target_id)
-    return None if target is None else cluster_name(upstream, target)
-
-
-def chain_name(upstream: ChainUpstream) -> str:
-    """The filter name of a chain: service, namespace, partition and datacenter of its evaluation."""
-    chain = upstream.chain
-    return f"{chain.service}.{chain.namespace}.{chain.partition}.{chain.datacenter}"
 
 
 def uses_route_configuration(upstream: ChainUpstream) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from meshgw.entries.mesh import DirectionalTLS
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.envoy.protojson import typed
+from meshgw.snapshot.model import PeerBundle
 
 LEAF_CERTIFICATE = "<leaf cert>"
 LEAF_KEY = "<leaf key>"
@@ -36,23 +37,28 @@ CIPHERS = {
 
 def outgoing(mesh_entry: MeshEntry | None) -> dict[str, Any]:
     """`tlsParams` of connections that a proxy opens."""
-    return _parameters(mesh_entry.tls.outgoing if mesh_entry and mesh_entry.tls else None)
+    return _of_mesh(mesh_entry.tls.outgoing if mesh_entry and mesh_entry.tls else None)
 
 
 def incoming(mesh_entry: MeshEntry | None) -> dict[str, Any]:
     """`tlsParams` of connections that a proxy accepts."""
-    return _parameters(mesh_entry.tls.incoming if mesh_entry and mesh_entry.tls else None)
+    return _of_mesh(mesh_entry.tls.incoming if mesh_entry and mesh_entry.tls else None)
 
 
-def _parameters(settings: DirectionalTLS | None) -> dict[str, Any]:
+def _of_mesh(settings: DirectionalTLS | None) -> dict[str, Any]:
     if settings is None:
         return {}
+    return parameters(settings.tls_min_version, settings.tls_max_version, settings.cipher_suites)
+
+
+def parameters(lowest: str, highest: str, suites: Iterable[str]) -> dict[str, Any]:
+    """`tlsParams` of two versions and cipher suites by their names in entries (XV-17)."""
     found: dict[str, Any] = {}
-    if settings.tls_min_version in _VERSIONS:
-        found["tlsMinimumProtocolVersion"] = settings.tls_min_version
-    if settings.tls_max_version in _VERSIONS:
-        found["tlsMaximumProtocolVersion"] = settings.tls_max_version
-    ciphers = [CIPHERS[suite] for suite in settings.cipher_suites if suite in CIPHERS]
+    if lowest in _VERSIONS:
+        found["tlsMinimumProtocolVersion"] = lowest
+    if highest in _VERSIONS:
+        found["tlsMaximumProtocolVersion"] = highest
+    ciphers = [CIPHERS[suite] for suite in suites if suite in CIPHERS]
     if ciphers:
         found["cipherSuites"] = ciphers
     return found
@@ -87,6 +93,12 @@ def spiffe_trust(bundles: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def callers_trust(trust_domain: str, bundles: Iterable[PeerBundle]) -> dict[str, Any]:
+    """Own roots; with services exported to peers, each trust domain with its roots (XV-18)."""
+    peers = {bundle.trust_domain: bundle.root for bundle in bundles}
+    return spiffe_trust({trust_domain: ROOT} | peers) if peers else trusted(ROOT)
+
+
 def upstream_socket(parameters: dict[str, Any], validation: dict[str, Any], sni: str) -> dict[str, Any]:
     """TLS towards an upstream; no ALPN is offered."""
     named = {"sni": sni} if sni else {}
@@ -96,21 +108,62 @@ def upstream_socket(parameters: dict[str, Any], validation: dict[str, Any], sni:
     return {"name": "tls", "typedConfig": context}
 
 
+def outside_socket(ca_file: str, cert_file: str, key_file: str, sni: str) -> dict[str, Any]:
+    """TLS towards a service outside the mesh, from files of the gateway's host (TE-21, TE-22)."""
+    validation: dict[str, Any] = {"trustedCa": {"filename": ca_file}}
+    context: dict[str, Any] = {"tlsParams": {}, "validationContext": validation}
+    if cert_file and key_file:
+        own = {"certificateChain": {"filename": cert_file}, "privateKey": {"filename": key_file}}
+        context["tlsCertificates"] = [own]
+    if sni:  # in any place where a certificate may name its owner
+        validation["matchTypedSubjectAltNames"] = [
+            {"sanType": kind, "matcher": {"exact": sni}} for kind in ("URI", "DNS", "EMAIL", "IP_ADDRESS")
+        ]
+    named = {"sni": sni} if sni else {}
+    return {
+        "name": "tls",
+        "typedConfig": typed(f"{_TLS}.UpstreamTlsContext", commonTlsContext=context, **named),
+    }
+
+
 def downstream_socket(
     parameters: dict[str, Any], validation: dict[str, Any], alpn: tuple[str, ...]
 ) -> dict[str, Any]:
     """Mutual TLS from callers (XV-16)."""
-    offered = {"alpnProtocols": list(alpn)} if alpn else {}
+    return _downstream(common_context(parameters, validation, **_offered(alpn)), asks_clients=True)
+
+
+def own_leaf_socket(parameters: dict[str, Any], alpn: tuple[str, ...]) -> dict[str, Any]:
+    """TLS from clients outside the mesh, with the gateway's leaf (envoy-other-gateways.md 1.5)."""
+    return _downstream(common_context(parameters, trusted(ROOT), **_offered(alpn)), asks_clients=False)
+
+
+def sds_socket(parameters: dict[str, Any], secret: dict[str, Any], alpn: tuple[str, ...]) -> dict[str, Any]:
+    """TLS from clients outside the mesh, with a certificate of the user's own."""
+    common = {"tlsParams": parameters, "tlsCertificateSdsSecretConfigs": [secret], **_offered(alpn)}
+    return _downstream(common, asks_clients=False)
+
+
+def sds_secret(name: str, cluster: str) -> dict[str, Any]:
+    """A certificate from an SDS cluster of the user's own (envoy-other-gateways.md 3.4)."""
+    service = {"envoyGrpc": {"clusterName": cluster} if cluster else {}, "timeout": "5s"}
+    source = {"apiType": "GRPC", "transportApiVersion": "V3", "grpcServices": [service]}
+    return {"name": name, "sdsConfig": {"apiConfigSource": source, "resourceApiVersion": "V3"}}
+
+
+def _offered(alpn: tuple[str, ...]) -> dict[str, Any]:
+    return {"alpnProtocols": list(alpn)} if alpn else {}
+
+
+def _downstream(common: dict[str, Any], *, asks_clients: bool) -> dict[str, Any]:
     context = typed(
-        f"{_TLS}.DownstreamTlsContext",
-        commonTlsContext=common_context(parameters, validation, **offered),
-        requireClientCertificate=True,
+        f"{_TLS}.DownstreamTlsContext", commonTlsContext=common, requireClientCertificate=asks_clients
     )
     return {"name": "tls", "typedConfig": context}
 
 
 def alpn_of(protocol: str) -> tuple[str, ...]:
-    """What a public listener offers, by the proxy's own protocol."""
+    """What a listener offers, by its protocol (XV-16)."""
     match protocol:
         case "http":
             return ("http/1.1",)

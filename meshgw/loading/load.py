@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from meshgw.diagnostics.model import Diagnostic
-from meshgw.garbage import collecting_rarely
+from meshgw.garbage import without_collection
 from meshgw.loading.decoding import Decoding
 from meshgw.loading.edition import enterprise_reason
 from meshgw.loading.file_rules import project_findings
@@ -19,7 +19,7 @@ from meshgw.profile import Edition, Profile
 from meshgw.source.text import decode
 
 
-@collecting_rarely()
+@without_collection()
 def load_tree(paths: tuple[str, ...], options: LoadOptions, step: Step = silent) -> Loaded:
     """Read a tree. Bad input becomes diagnostics; raises `UnreadableError` for paths that are not there.
 

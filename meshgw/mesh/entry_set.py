@@ -85,6 +85,10 @@ class EntrySet:
         found = self._kinds.get(kind)
         return None if found is None else found.get(_folded(key))
 
+    def has(self, kind: str) -> bool:
+        """Whether there is any entry of a kind."""
+        return bool(self._kinds.get(kind)) or (self._written is not None and self._written.kind == kind)
+
     def of_kind(self, cls: type[E]) -> Iterator[E]:
         """All entries of a kind, a proposed one in the place of the stored one."""
         new = self._written

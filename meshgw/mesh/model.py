@@ -93,14 +93,14 @@ class Instance:
     from_catalog: bool = False
     central_config: bool = True
     order: int = 0
+    key: Key = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", Key(self.node.datacenter, self.partition))
 
     @property
     def datacenter(self) -> str:
         return self.node.datacenter
-
-    @property
-    def key(self) -> Key:
-        return Key(self.node.datacenter, self.partition)
 
     @property
     def identity(self) -> tuple[str, str, str, str, str]:

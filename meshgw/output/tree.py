@@ -128,6 +128,7 @@ def _index_file(file: CertificateFile) -> dict[str, Any]:
         "file": file.path,
         "kind": file.kind,
         "spiffe_ids": list(file.spiffe_ids),
+        **({"dns_names": list(file.dns_names)} if file.dns_names else {}),
         **({"trust_domain": file.trust_domain} if file.trust_domain else {}),
     }
 

@@ -86,6 +86,8 @@ class Decision:
 
 def matching_intentions(entries: EntrySet, destination: ServiceKey) -> tuple[Intention, ...]:
     """The intentions for a destination, in the order in which they decide (2.1, 2.2)."""
+    if not entries.has("service-intentions"):
+        return ()
     found = [
         intention
         for entry in _entries_for(entries, destination)
@@ -168,6 +170,15 @@ def _narrower(one: Intention, other: Intention) -> bool:
 
 def _wildcards(intention: Intention) -> int:
     return (intention.namespace, intention.name).count(WILDCARD)
+
+
+def wanted_providers(intentions: Iterable[Intention]) -> Iterator[tuple[Intention, str]]:
+    """The providers that intentions name, as JA-01 walks them; a provider may occur again."""
+    for intention in intentions:
+        requirements = [permission.jwt for permission in intention.source.permissions]
+        for requirement in (*requirements, intention.entry.jwt):
+            for provider in requirement.providers if requirement is not None else ():
+                yield intention, provider.name
 
 
 def _entries_for(entries: EntrySet, destination: ServiceKey) -> Iterator[ServiceIntentions]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -31,17 +31,35 @@ class Layer(Generic[T]):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Resolved(Generic[T]):
     """A value and its layers, the strongest first.
 
     The value is that of the winner, unless it is `joined`: then every layer that counts has a part
-    in it (extensions one after another, maps key by key).
+    in it (extensions one after another, maps key by key). Layers that are weaker than the winner are
+    looked at when somebody wants to see them.
     """
 
-    value: T
-    layers: tuple[Layer[T], ...] = ()
-    joined: bool = False
+    __slots__ = ("_asked", "_others", "joined", "value")
+
+    def __init__(
+        self,
+        value: T,
+        layers: tuple[Layer[T], ...] = (),
+        joined: bool = False,
+        others: Callable[[], Iterable[Layer[T]]] | Iterator[Layer[T]] | None = None,
+    ) -> None:
+        self.value = value
+        self.joined = joined
+        self._asked = layers
+        self._others = others
+
+    @property
+    def layers(self) -> tuple[Layer[T], ...]:
+        """Every place that was asked."""
+        others, self._others = self._others, None
+        if others is not None:
+            self._asked += tuple(others() if callable(others) else others)
+        return self._asked
 
     @property
     def winner(self) -> Layer[T] | None:
@@ -58,9 +76,14 @@ class Resolved(Generic[T]):
 
 def strongest(layers: Iterable[Layer[T]], default: T) -> Resolved[T]:
     """The value of the strongest layer that counts, else the default; layers strongest first."""
-    asked = tuple(layers)
-    won = next((layer for layer in asked if layer.counts), None)
-    return Resolved(default if won is None or won.value is None else won.value, asked)
+    asked: list[Layer[T]] = []
+    others = iter(layers)
+    for layer in others:
+        asked.append(layer)
+        if layer.counts:
+            value = default if layer.value is None else layer.value
+            return Resolved(value, tuple(asked), others=others)
+    return Resolved(default, tuple(asked))
 
 
 def written(

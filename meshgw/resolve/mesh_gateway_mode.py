@@ -20,7 +20,19 @@ def upstream_mode(sources: Sources, upstream: Upstream, index: int | None) -> Re
     """
     if upstream.destination_type == "prepared_query":
         return strongest(_query_layers(sources, upstream, index), "")
+    if _nothing_written(sources, upstream):
+        return Resolved("", others=lambda: _layers(sources, upstream, index))
     return strongest(_layers(sources, upstream, index), "")
+
+
+def _nothing_written(sources: Sources, upstream: Upstream) -> bool:
+    """Whether no place can set a mode: so it is for most upstreams, and nobody asks for the places."""
+    return not (
+        sources.service_defaults is not None
+        or sources.proxy_defaults is not None
+        or sources.proxy.mesh_gateway.mode
+        or upstream.mesh_gateway.mode
+    )
 
 
 def _layers(sources: Sources, upstream: Upstream, index: int | None) -> Iterator[Layer[str]]:

@@ -121,7 +121,7 @@ def config_setting(key: str) -> Resolve:
             found = _spelled(sources, spelling)
             if read:
                 hidden = f"`{read}` is read in its place"
-                found = replace(found, layers=tuple(map(_hider(hidden), found.layers)))
+                found = Resolved(found.value, tuple(map(_hider(hidden), found.layers)), found.joined)
             elif _present(sources, spelling):
                 read, value, joined = spelling, found.value, found.joined
             layers.extend(found.layers)

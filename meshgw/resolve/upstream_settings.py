@@ -73,7 +73,7 @@ def config_setting(key: str) -> Resolve:
             if read:
                 why = f"`{read}` is read in its place"
                 hidden = (replace(one, counts=False, why=why) if one.counts else one for one in found.layers)
-                found = replace(found, layers=tuple(hidden))
+                found = Resolved(found.value, tuple(hidden), found.joined)
             elif _present(places, spelling, found):
                 read, value, joined = spelling, found.value, found.joined
             layers.extend(found.layers)

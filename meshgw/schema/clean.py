@@ -8,16 +8,18 @@ whole again. Measured: a third of the careful one's time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, TypeAlias
 
 from meshgw.schema.collapse import as_floats, collapse
 from meshgw.schema.convert import CONVERTERS, WEAK, MismatchError
-from meshgw.schema.fields import Block, FieldType, ListOf, MapOf, Obj, Opaque, Scalar, replace
+from meshgw.schema.copying import copy_of
+from meshgw.schema.fields import Block, FieldSpec, FieldType, ListOf, MapOf, Obj, Opaque, Scalar
 from meshgw.schema.table import Dialect, table_of
 
 _Read: TypeAlias = Callable[[Any], Any]
-_Keys: TypeAlias = dict[str, tuple[str, _Read]]
+_Field: TypeAlias = tuple[str, "type | None", _Read]
+"""The attribute, the type of values that stay as they are, and what reads the others."""
+_Keys: TypeAlias = dict[str, _Field]
 
 
 class _UncleanError(Exception):
@@ -27,59 +29,93 @@ class _UncleanError(Exception):
 _UNCLEAN = _UncleanError()
 
 
-def decode_clean(block: type[Block], raw: Any, dialect: Dialect) -> Block | None:
-    """The decoded object, or `None` when there is anything to say about `raw`."""
+def decode_clean(
+    block: type[Block], raw: Any, dialect: Dialect, ignored: frozenset[str] = frozenset()
+) -> Any | None:
+    """The decoded object, or `None` when there is anything to say about `raw`.
+
+    `ignored` are keys of the object itself, so spelled, that are not looked at.
+    """
     try:
-        return _object_of(block, dialect)(raw)  # type: ignore[no-any-return]
+        return _object_of(block, dialect, ignored)(raw)
     except (_UncleanError, MismatchError):
         return None
 
 
-_OBJECTS: dict[tuple[type[Block], Dialect], _Read] = {}
+_OBJECTS: dict[tuple[type[Block], Dialect, frozenset[str]], _Read] = {}
+_NOTHING: frozenset[str] = frozenset()
 
 
-def _object_of(block: type[Block], dialect: Dialect) -> _Read:
-    found = _OBJECTS.get((block, dialect))
+def _object_of(block: type[Block], dialect: Dialect, ignored: frozenset[str] = _NOTHING) -> _Read:
+    found = _OBJECTS.get((block, dialect, ignored))
     if found is None:
-        found = _OBJECTS[block, dialect] = _object_reader(block, dialect)
+        found = _OBJECTS[block, dialect, ignored] = _object_reader(block, dialect, ignored)
     return found
 
 
-def _object_reader(block: type[Block], dialect: Dialect) -> _Read:
+def _object_reader(block: type[Block], dialect: Dialect, ignored: frozenset[str]) -> _Read:
     table = table_of(block, dialect)
     exact: _Keys = {}
     loose: _Keys = {}
     unwraps = table.unwraps
-    zero = cache(lambda: block())  # noqa: PLW0108  on first use: the class may not be complete
+    write = object.__setattr__
+    zero: Any = None
+    copy: _Read = copy_of(block, block.fields)
 
     def fill() -> None:  # on first use: a block may contain itself
-        readers = {spec.attribute: _reader(spec.type, dialect) for spec in table.exact.values()}
-        exact.update({name: (spec.attribute, readers[spec.attribute]) for name, spec in table.exact.items()})
+        nonlocal zero
+        zero = block()
+        fields = {spec.attribute: _field_of(spec, dialect) for spec in table.exact.values()}
+        exact.update({name: fields[spec.attribute] for name, spec in table.exact.items()})
         for spellings in (table.aliases, table.lowered):
-            loose.update({key: (spec.attribute, readers[spec.attribute]) for key, spec in spellings.items()})
+            loose.update({key: fields[spec.attribute] for key, spec in spellings.items()})
 
     def read(raw: Any) -> Any:
         if type(raw) is not dict:
             if not (unwraps and type(raw) is list and len(raw) == 1 and type(raw[0]) is dict):
                 raise _UNCLEAN
             raw = raw[0]
-        if not exact:
+        if zero is None:
             fill()
-        values: dict[str, Any] = {}
+        made = copy(zero)
+        aliased = False
         for key, inner in raw.items():
-            found = exact.get(key) or loose.get(key.lower())
-            if found is None or inner is None or found[0] in values:
+            found = exact.get(key)
+            if found is None:
+                if key in ignored:
+                    continue
+                found = loose.get(key.lower())
+                aliased = True
+            if found is None or inner is None:
                 raise _UNCLEAN
-            values[found[0]] = found[1](inner)
-        return replace(zero(), **values)
+            name, plain, convert = found
+            write(made, name, inner if inner.__class__ is plain else convert(inner))
+        if aliased and _repeats(raw):
+            raise _UNCLEAN
+        return made
+
+    def _repeats(raw: dict[str, Any]) -> bool:
+        """Whether two spellings of one field are written."""
+        fields = [exact.get(key) or loose[key.lower()] for key in raw if key not in ignored]
+        return len({name for name, _, _ in fields}) < len(fields)
 
     return read
+
+
+_PLAIN: dict[str, type] = {"string": str, "bool": bool, "float": float}
+"""Types whose values no layer changes where a field wants them."""
+
+
+def _field_of(spec: FieldSpec, dialect: Dialect) -> _Field:
+    plain = _PLAIN.get(spec.type.kind) if isinstance(spec.type, Scalar) else None
+    return spec.attribute, plain, _reader(spec.type, dialect)
 
 
 def _reader(kind: FieldType, dialect: Dialect) -> _Read:
     match kind:
         case Scalar(word):
-            return CONVERTERS.get(dialect.layer, WEAK)[word]
+            convert = CONVERTERS.get(dialect.layer, WEAK)[word]
+            return _small(convert) if word in ("int", "uint", "uint32") else convert
         case Obj():
             return _object_of(kind.cls, dialect)
         case ListOf():
@@ -90,8 +126,24 @@ def _reader(kind: FieldType, dialect: Dialect) -> _Read:
             return _opaque_reader(dialect)
 
 
+def _small(convert: _Read) -> _Read:
+    """Integers that fit everywhere stay what they are."""
+    return lambda value: value if value.__class__ is int and 0 <= value < 2**31 else convert(value)
+
+
+def _only_texts(kind: FieldType) -> Callable[[Any], bool]:
+    """Tells that every one of some values is a string that stays as it is."""
+    if kind != Scalar("string"):
+        return lambda _values: False
+    return lambda values: set(map(type, values)) <= _TEXT
+
+
+_TEXT = {str}
+
+
 def _list_reader(kind: ListOf, dialect: Dialect) -> _Read:
     item = _reader(kind.item, dialect)
+    all_texts = _only_texts(kind.item)
     weak = dialect.layer in ("client", "server", "crd")
 
     def read(raw: Any) -> Any:
@@ -99,6 +151,8 @@ def _list_reader(kind: ListOf, dialect: Dialect) -> _Read:
             if not weak:
                 raise _UNCLEAN
             raw = [] if raw == {} else [raw]
+        if all_texts(raw):
+            return tuple(raw)
         if None in raw:
             raise _UNCLEAN
         return tuple([item(element) for element in raw])
@@ -108,6 +162,7 @@ def _list_reader(kind: ListOf, dialect: Dialect) -> _Read:
 
 def _map_reader(kind: MapOf, dialect: Dialect) -> _Read:
     item = _reader(kind.item, dialect)
+    all_texts = _only_texts(kind.item)
     wraps = dialect.layer not in ("api", "catalog", "arguments")
 
     def read(raw: Any) -> Any:
@@ -116,6 +171,9 @@ def _map_reader(kind: MapOf, dialect: Dialect) -> _Read:
         for part in parts:
             if type(part) is not dict:
                 raise _UNCLEAN
+            if all_texts(part.values()):
+                values.update(part)
+                continue
             for key, element in part.items():
                 if element is None:
                     raise _UNCLEAN

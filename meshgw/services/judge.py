@@ -12,9 +12,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from meshgw.diagnostics.evaluation import Step, evaluate
+from meshgw.diagnostics.evaluation import Step
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
+from meshgw.diagnostics.running import evaluate
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
 from meshgw.schema.fields import Layer, replace

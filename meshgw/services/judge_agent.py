@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from meshgw.diagnostics.evaluation import evaluate
 from meshgw.diagnostics.model import Diagnostic, Location, Part
 from meshgw.diagnostics.rules import Report
+from meshgw.diagnostics.running import evaluate
 from meshgw.profile import Profile
 from meshgw.schema.decode import Dialect, decode, traced
 from meshgw.schema.origin import Origin

@@ -51,7 +51,7 @@ class ServiceReport(Report):
         self.path = service_path(profile)
         self.place_of: Place = "V"
         self.answered = True
-        self._seen: set[tuple[object, ...]] = set()
+        self._seen: dict[tuple[object, ...], None] = {}
 
     def enter(self, place: Place, service: Service) -> None:
         """Go on at a place, with the service as it stands there."""
@@ -67,8 +67,13 @@ class ServiceReport(Report):
         found = self.diagnostics.pop()
         key = (found.rule, found.message, found.location.path if found.location else None)
         if key not in self._seen:
-            self._seen.add(key)
+            self._seen[key] = None
             self.diagnostics.append(self._placed(found))
+
+    def take_back(self, before: int) -> None:
+        super().take_back(before)
+        while len(self._seen) > before:  # there is one key for each finding
+            self._seen.popitem()
 
     def _placed(self, found: Diagnostic) -> Diagnostic:
         if found.consul is None:

@@ -83,24 +83,20 @@ def _inherited(given: Service, parent: Service) -> tuple[tuple[Path, Path], ...]
     )
 
 
+_LISTENS = Check(name=_LISTENING, interval=_TEN_SECONDS, failures_before_warning=0, output_max_size=4096)
+_ALIAS = Check(failures_before_warning=0, output_max_size=4096)
+
+
 def _checks(sidecar: Service) -> tuple[Check, ...]:
     host = sidecar.address or sidecar.proxy.local_service_address
     parent_id = sidecar.id.removesuffix("-sidecar-proxy")
     return (
-        Check(
-            id=f"service:{sidecar.id}:1",
-            name=_LISTENING,
-            tcp=_host_port(host, sidecar.port),
-            interval=_TEN_SECONDS,
-            failures_before_warning=0,
-            output_max_size=4096,
-        ),
-        Check(
+        replace(_LISTENS, id=f"service:{sidecar.id}:1", tcp=_host_port(host, sidecar.port)),
+        replace(
+            _ALIAS,
             id=f"service:{sidecar.id}:2",
             name=f"Connect Sidecar Aliasing {parent_id}",
             alias_service=parent_id,
-            failures_before_warning=0,
-            output_max_size=4096,
         ),
     )
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeGuard
 
-from meshgw.diagnostics.evaluation import Step, evaluate, first
+from meshgw.diagnostics.evaluation import Step, first
 from meshgw.diagnostics.model import Diagnostic, Location, Part
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.diagnostics.running import evaluate
 from meshgw.profile import Profile
 from meshgw.schema.decode import Decoded, Dialect, TypeFault, decode, traced
 from meshgw.schema.fields import Block, anything, block, mapping, obj, tenancy, text

@@ -236,6 +236,11 @@ class ProxySnapshot:
         return ()
 
     @property
+    def dns_names(self) -> tuple[str, ...]:
+        """The names that clients outside the mesh find in the proxy's leaf certificate."""
+        return ()
+
+    @property
     def peer_roots(self) -> Mapping[str, str]:
         """The trust domains of peers by the NAME of their placeholder `<root of NAME>`."""
         return {bundle.name: bundle.trust_domain for bundle in self.peer_bundles}
@@ -260,10 +265,11 @@ class SidecarSnapshot(ProxySnapshot):
 
     @property
     def peer_bundles(self) -> tuple[PeerBundle, ...]:
-        return (*self.inbound_bundles, *(bundle for each in self.upstreams for bundle in _bundles_of(each)))
+        return (*self.inbound_bundles, *(bundle for each in self.upstreams for bundle in bundles_of(each)))
 
 
-def _bundles_of(upstream: Upstream) -> tuple[PeerBundle, ...]:
+def bundles_of(upstream: Upstream) -> tuple[PeerBundle, ...]:
+    """The bundles of the peers that an upstream leads to."""
     match upstream:
         case PeerUpstream():
             services: tuple[PeeredService | None, ...] = (upstream.service,)

@@ -25,11 +25,11 @@ def visible(mesh: Mesh, caller: Key, datacenter: str, service: ServiceKey) -> bo
     return export_to_partition(home.entries, service, caller.partition) is not None
 
 
-def target_pool(mesh: Mesh, caller: Key, target: Target) -> Pool:
-    """The endpoints of a target that is not at a peer."""
+def target_pool(mesh: Mesh, caller: Key, target: Target, *, viewer: Key) -> Pool:
+    """The endpoints of a target that is not at a peer, as far as `viewer` may see them."""
     where = Key(target.datacenter, target.partition)
     instances: tuple[Instance, ...] = ()
-    if visible(mesh, caller, target.datacenter, target.key):
+    if visible(mesh, viewer, target.datacenter, target.key):
         instances = subset_of(connect_endpoints(mesh, target.datacenter, target.key), target.filter)
     key = gateway_key(target.mesh_gateway.mode, caller, where)
     if key is None:

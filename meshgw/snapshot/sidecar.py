@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
-from meshgw.chain.model import ChainError, DiscoveryChain, Target
-from meshgw.entries.filters import FilterError
+from meshgw.chain.model import ChainError, DiscoveryChain
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
-from meshgw.resolve.intentions import Decision, matching_intentions
+from meshgw.mesh.model import Datacenter, Instance, Mesh
+from meshgw.resolve.intentions import matching_intentions
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
+from meshgw.snapshot.chain_upstreams import ChainDraft, followed
 from meshgw.snapshot.compiling import service_chain, upstream_chain
 from meshgw.snapshot.exposed import exposed_checks
 from meshgw.snapshot.model import (
     ChainUpstream,
     SidecarSnapshot,
     SnapshotFault,
-    TargetSnapshot,
     Upstream,
 )
 from meshgw.snapshot.names import envoy_id, key_of_upstream, upstream_id
-from meshgw.snapshot.peers import imported_upstreams, inbound_bundles, peer_target, peer_upstream
-from meshgw.snapshot.pools import target_pool
+from meshgw.snapshot.peers import imported_upstreams, inbound_bundles, peer_upstream
 from meshgw.snapshot.queries import query_upstream
 from meshgw.snapshot.telemetry import TELEMETRY_COLLECTOR, telemetry_settings
 from meshgw.snapshot.transparent import (
@@ -143,18 +140,6 @@ def _inferred(
         yield _with_targets(mesh, home, proxy, chain, draft)
 
 
-class ChainDraft(NamedTuple):
-    """An upstream before its chain is followed."""
-
-    envoy_id: str
-    key: ServiceKey
-    settings: EffectiveUpstream | None
-    mode: str
-    explicit: bool = True
-    addresses: tuple[str, ...] = ()
-    decision: Decision | None = None
-
-
 def _with_targets(
     mesh: Mesh,
     home: Datacenter,
@@ -162,23 +147,10 @@ def _with_targets(
     chain: DiscoveryChain | ChainError,
     draft: ChainDraft,
 ) -> ChainUpstream | SnapshotFault:
-    if isinstance(chain, ChainError):
-        return SnapshotFault(draft.envoy_id, chain.message, chain)
     caller = proxy.instance.key
-    try:
-        targets = _targets(mesh, caller, chain, draft.mode)
-    except FilterError as fault:
-        return SnapshotFault(draft.envoy_id, f"a subset of `{chain.service}` cannot be chosen: {fault}")
-    upstream = ChainUpstream(
-        envoy_id=draft.envoy_id,
-        key=draft.key,
-        chain=chain,
-        targets=targets,
-        settings=draft.settings,
-        explicit=draft.explicit,
-        addresses=draft.addresses,
-        decision=draft.decision,
-    )
+    upstream = followed(mesh, caller, chain, draft, viewer=caller)
+    if isinstance(upstream, SnapshotFault):
+        return upstream
     if not proxy.transparent:
         return upstream
     return replace(upstream, passthrough=passthroughs(mesh, home, caller, upstream))
@@ -195,21 +167,3 @@ def telemetry_upstream(
     chain = service_chain(mesh, home, service, home.name, config={}, mode="")
     draft = ChainDraft(envoy_id(service), service, settings, "")
     yield _with_targets(mesh, home, proxy, chain, draft)
-
-
-def _targets(mesh: Mesh, caller: Key, chain: DiscoveryChain, mode: str) -> dict[str, TargetSnapshot]:
-    """The targets of a chain with what is dialed for them, the same for all callers of a partition."""
-
-    def found() -> tuple[DiscoveryChain, dict[str, TargetSnapshot]]:
-        targets = chain.targets.values()
-        return chain, {target.id: target_snapshot(mesh, caller, target, mode) for target in targets}
-
-    # The chain is kept beside its targets, so that its identity stays its own.
-    return mesh.once(("targets", caller, id(chain), mode), found)[1]
-
-
-def target_snapshot(mesh: Mesh, caller: Key, target: Target, mode: str) -> TargetSnapshot:
-    """A chain's target with what is dialed for it; `mode` is that of the chain's upstream."""
-    if target.peer:
-        return peer_target(mesh, caller, target, mode)
-    return TargetSnapshot(target=target, pool=target_pool(mesh, caller, target))

@@ -81,6 +81,17 @@ PARTITIONS = [
         id="subset-without-instances",
     ),
     pytest.param(
+        {
+            "api/resolver.hcl": 'Kind = "service-resolver"\nName = "api"\nNamespace = "dev"\n'
+            'DefaultSubset = "v2"\nSubsets = { v2 = { Filter = "Service.Meta.version == 2" } }',
+            "api/egress.hcl": 'service { name = "egress" kind = "terminating-gateway" port = 8444 }',
+            "api/egress-entry.hcl": 'Kind = "terminating-gateway"\nName = "egress"\n'
+            'Services = [{ Name = "api" Namespace = "dev" }]',
+        },
+        ("upstream-without-instances", "no instance of subset `v2`", "terminating gateway `egress`"),
+        id="subset-behind-a-terminating-gateway",
+    ),
+    pytest.param(
         intentions('Name = "*", Namespace = "dev", Partition = "default", Action = "deny"')
         | {
             "api/all.hcl": 'Kind = "service-intentions"\nName = "*"\nNamespace = "dev"\n'

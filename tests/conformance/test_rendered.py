@@ -79,8 +79,14 @@ def _with_certificates(mesh: Mesh, found: Rendered, out: Path) -> dict[str, str]
 
 
 def _content(path: str) -> bytes:
-    chain, own = self_signed("other.example.com")
+    chain, own = _other_pair()
     return {".wasm": wasm_module(), ".key": own.encode()}.get(Path(path).suffix, chain.encode())
+
+
+@cache
+def _other_pair() -> tuple[str, str]:
+    """A certificate and its key, for files of the user's own that belong together."""
+    return self_signed("other.example.com")
 
 
 @cache

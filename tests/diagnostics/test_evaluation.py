@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from meshgw.diagnostics.evaluation import View, each, evaluate, every, first, inside, until, when
+from meshgw.diagnostics.evaluation import View, each, every, first, inside, until, when
 from meshgw.diagnostics.model import Severity
 from meshgw.diagnostics.rules import Report, Rule, rule, rule_of
+from meshgw.diagnostics.running import evaluate
 from meshgw.loading.syntax import syntax
 from meshgw.profile import Profile
 from meshgw.schema.fields import Block, block, blocks, integer, mapping, obj, text
@@ -101,7 +102,8 @@ def test_items(step, value, expected):
     assert told(step, value) == expected
 
 
-def test_paths_grow_on_the_way_down():
+def test_paths_grow_on_the_way_down(monkeypatch):
+    monkeypatch.setattr("meshgw.diagnostics.running._quiet_of", lambda *_: None)
     seen = []
 
     class Subject:

@@ -123,6 +123,21 @@ def test_index(tmp_path):
     }
 
 
+def test_the_index_has_the_names_that_clients_outside_the_mesh_look_for() -> None:
+    certificate = CertificateFile(
+        path="edge/cert.pem", kind="certificate", spiffe_ids=("spiffe://td/x",), dns_names=("*.a.b", "a.b")
+    )
+    edge = RenderedProxy(identity=WEB, kind="ingress-gateway", files={}, certificates=(certificate,))
+    index = json.loads(rendered_tree([edge], folders({WEB}), target="static", cert_dir="c")["index.json"])
+    (listed,) = index["proxies"][0]["certificates"]
+    assert listed == {
+        "file": "edge/cert.pem",
+        "kind": "certificate",
+        "spiffe_ids": ["spiffe://td/x"],
+        "dns_names": ["*.a.b", "a.b"],
+    }
+
+
 def test_writing_twice_changes_nothing(tmp_path):
     assert write_tree(tmp_path, tree(WEB, API)).changed
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}

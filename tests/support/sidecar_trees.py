@@ -10,6 +10,7 @@ from meshgw.envoy.resources import Resources
 from meshgw.loading.load import load_tree
 from meshgw.loading.options import LoadOptions
 from meshgw.mesh.build import build_mesh
+from meshgw.mesh.model import Mesh
 from meshgw.snapshot.model import SidecarSnapshot
 from meshgw.snapshot.proxies import snapshot_of
 
@@ -69,6 +70,15 @@ def rendered(case: Tree, folder: Path) -> Resources:
 
 def snapshot_for(case: Tree, folder: Path) -> SidecarSnapshot:
     """What web's sidecar knows; the tree is written into a folder."""
+    mesh = mesh_for(case, folder)
+    (proxy,) = [each for each in mesh.proxies if each.service.id == "web-sidecar-proxy"]
+    snapshot = snapshot_of(mesh, proxy)
+    assert isinstance(snapshot, SidecarSnapshot)
+    return snapshot
+
+
+def mesh_for(case: Tree, folder: Path) -> Mesh:
+    """The mesh of a tree, which is written into a folder."""
     listed = ", ".join(f"{{ {each} }}" for each in case.upstreams.split(";")) if case.upstreams else ""
     upstreams = f"upstreams = [{listed}]" if listed else ""
     texts = {
@@ -93,8 +103,4 @@ def snapshot_for(case: Tree, folder: Path) -> SidecarSnapshot:
     }
     loaded = load_tree((str(folder),), LoadOptions(project=project))
     assert not [found.message for found in loaded.diagnostics if found.refused]
-    mesh = build_mesh(loaded)
-    (proxy,) = [each for each in mesh.proxies if each.service.id == "web-sidecar-proxy"]
-    snapshot = snapshot_of(mesh, proxy)
-    assert isinstance(snapshot, SidecarSnapshot)
-    return snapshot
+    return build_mesh(loaded)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from meshgw.diagnostics.evaluation import evaluate
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import Report
+from meshgw.diagnostics.running import evaluate
 from meshgw.entries.base import Entry
 from meshgw.entries.judge import Judgement, Tenancy, judge_decoded, settle_tenancy
 from meshgw.loading.kubernetes import identity, types

@@ -33,8 +33,8 @@ class CertificateAuthority:
         )
         self.root_pem = _pem(root.sign(self._key, hashes.SHA256()))
 
-    def issue(self, spiffe_id: str, folder: Path) -> Path:
-        """Write `cert.pem` and `key.pem` of a leaf with this identity into the folder."""
+    def issue(self, spiffe_id: str, folder: Path, dns_names: Iterable[str] = ()) -> Path:
+        """Write `cert.pem` and `key.pem` of a leaf with this identity and these names into the folder."""
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = (
             _builder(subject=x509.Name([]), issuer=self._name, key=key, issuer_key=self._key)
@@ -45,7 +45,7 @@ class CertificateAuthority:
                 critical=False,
             )
             # Critical because the subject is empty (RFC 5280, 4.2.1.6).
-            .add_extension(_uri(spiffe_id), critical=True)
+            .add_extension(_uri(spiffe_id, *dns_names), critical=True)
         )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "cert.pem").write_text(_pem(leaf.sign(self._key, hashes.SHA256())))
@@ -84,7 +84,7 @@ def write_needed(
             path.write_text(by_domain[file["trust_domain"]].root_pem)
         elif file["kind"] == "certificate":
             (spiffe_id,) = file["spiffe_ids"]
-            by_domain[urlsplit(spiffe_id).netloc].issue(spiffe_id, path.parent)
+            by_domain[urlsplit(spiffe_id).netloc].issue(spiffe_id, path.parent, file.get("dns_names", ()))
         elif not file["spiffe_ids"]:
             path.write_text((keys or {})[file["file"]])
 
@@ -161,8 +161,9 @@ def _usage(**used: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**(unused | used))
 
 
-def _uri(identity: str) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([x509.UniformResourceIdentifier(identity)])
+def _uri(identity: str, *dns_names: str) -> x509.SubjectAlternativeName:
+    names = map(x509.DNSName, dns_names)
+    return x509.SubjectAlternativeName([*names, x509.UniformResourceIdentifier(identity)])
 
 
 def _pem(certificate: x509.Certificate) -> str:

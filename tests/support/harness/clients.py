@@ -15,16 +15,20 @@ SECONDS = 15
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tls:
-    """How to speak TLS. `certificate` is a folder with `cert.pem` and `key.pem`; None presents nothing."""
+    """How to speak TLS. `certificate` is a folder with `cert.pem` and `key.pem`; None presents nothing.
+
+    `checks_name` is for clients outside the mesh: to them the SNI is the server's host name.
+    """
 
     sni: str
     trust: CertificateAuthority
     certificate: Path | None = None
     alpn: tuple[str, ...] = ()
+    checks_name: bool = False
 
     def context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False  # identities are SPIFFE ids; the SNI is no host name
+        context.check_hostname = self.checks_name  # in the mesh identities are SPIFFE ids
         context.load_verify_locations(cadata=self.trust.root_pem)
         if self.certificate:
             context.load_cert_chain(self.certificate / "cert.pem", self.certificate / "key.pem")

@@ -27,11 +27,7 @@ class SmallTree:
         proxy: str = "",
     ) -> None:
         """A service with its sidecar; `checks` and `proxy` are HCL."""
-        number = len(self.nodes) + 1
-        place = self.folder / f"node-{number}"
-        place.mkdir()
-        address = f"10.1.0.{number}"
-        (place / "agent.hcl").write_text(f'node_name = "node-{number}"\nbind_addr = "{address}"\n')
+        place, address = self._node()
         pairs = "\n".join(f'{key} = "{value}"' for key, value in (meta or {}).items())
         identity = id or name
         (place / "service.hcl").write_text(
@@ -48,6 +44,20 @@ class SmallTree:
         sidecar = f"dc1/default/{identity}-sidecar-proxy"
         self.nodes[sidecar] = address
         self.applications[identity] = Application(sidecar=sidecar, port=port, http=http)
+
+    def gateway(self, kind: str, name: str, port: int = 8000) -> None:
+        """A gateway of a kind; its listeners are those of its entry."""
+        place, address = self._node()
+        (place / "gateway.hcl").write_text(f'service {{ name = "{name}" kind = "{kind}" port = {port} }}\n')
+        self.nodes[f"dc1/default/{name}"] = address
+
+    def _node(self) -> tuple[Path, str]:
+        """The folder and the address of a new node."""
+        number = len(self.nodes) + 1
+        place, address = self.folder / f"node-{number}", f"10.1.0.{number}"
+        place.mkdir()
+        (place / "agent.hcl").write_text(f'node_name = "node-{number}"\nbind_addr = "{address}"\n')
+        return place, address
 
     def caller(self, *upstreams: str) -> None:
         """The service web, whose upstreams listen on 10000, 10001, …"""

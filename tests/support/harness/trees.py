@@ -37,6 +37,7 @@ class RunningTree:
 
     def hops(self, answer: Answer, first: str) -> list[str]:
         """The proxies of a call. The first one is stopped: only then is a reused connection logged."""
+        self.fleet.wait_logged(answer)
         self.fleet.stop(first)
         return [hop.proxy for hop in self.fleet.hops(answer)]
 
