@@ -101,8 +101,7 @@ def test_a_resolver_of_the_primary_chooses_a_subset_in_the_other_datacenter(run,
     with run() as mesh:
         answer = call(mesh, "api")
         assert answer.data == b"api: hello"
-        mesh.fleet.stop(WEB)
-        hops = mesh.fleet.hops(answer)
+        hops = mesh.way(answer, WEB)
     assert [hop.sni for hop in hops[1:3]] == [f"v2.api.default.dc2.internal.{TRUST_DOMAIN}"] * 2
 
 

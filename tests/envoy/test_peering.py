@@ -60,8 +60,7 @@ def test_a_call_takes_the_way_of_its_mode(run, tree: Path, name: str, mode: str)
         answer = call(mesh, name)
         assert b"hello" in answer.data
         assert len(mesh.arrived[name]) == 1
-        mesh.fleet.stop(WEB, EXPORTER)
-        hops = mesh.fleet.hops(answer)
+        hops = mesh.way(answer, WEB, EXPORTER)
     found = [hop.proxy for hop in hops]
     assert found == [WEB, *GATEWAYS[mode], f"east/default/{name}-sidecar-proxy"]
     assert found[1:] == explained_hops(told)
@@ -122,8 +121,7 @@ def test_a_denied_caller_is_refused(run, tree: Path, name: str, mode: str) -> No
         answer = call(mesh, name)
         assert getattr(answer, "status", 0) in (0, 403)
         assert mesh.arrived[name] == []
-        mesh.fleet.stop(WEB, EXPORTER)
-        assert [hop.proxy for hop in mesh.fleet.hops(answer)][-1] == f"east/default/{name}-sidecar-proxy"
+        assert mesh.hops(answer, WEB, EXPORTER)[-1] == f"east/default/{name}-sidecar-proxy"
     assert explained(tree, "web", name)["works"] is False
 
 
