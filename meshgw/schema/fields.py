@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -326,12 +325,3 @@ def amend(value: Block, /, **changes: Any) -> None:
     """Complete a block that was just made and that nobody else has seen."""
     for name, changed in changes.items():
         _set(value, name, changed)
-
-
-Item = TypeVar("Item")
-
-
-def replace_each(items: tuple[Item, ...], change: Callable[[Item], Item]) -> tuple[Item, ...]:
-    """The items as `change` makes them; the same tuple when it gives all of them back themselves."""
-    changed = tuple(map(change, items))
-    return items if all(map(operator.is_, changed, items)) else changed
