@@ -26,16 +26,20 @@ SAYING_WHAT_TO_WRITE = {
         "api_gateways",
         "calls",
         "call_advice",
+        "federation",
+        "ingress_certificates",
+        "ingress_gateways",
+        "missing_instances",
+        "partition_exports",
         "peer_calls",
         "peerings",
-        "federation",
-        "ingress_gateways",
-        "ingress_certificates",
+        "unused_exports",
     )
 }
 
 BESIDES = {
     "gateway-timeout-zero": {"config-value-unreadable"},
+    "linked-protocol-differs": {"protocol-reset"},  # the same, seen by callers
     "override-brings-protocol": {"protocol-reset"},  # the same, seen from the chain
     "port-conflict": {"upstream-without-instances"},
 }

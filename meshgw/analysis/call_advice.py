@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.call_places import (
+    at_fault,
+    led_upstreams,
+    upstream_location,
+    upstream_places,
+)
 from meshgw.analysis.peer_calls import peering_known
-from meshgw.chain.model import ResolverNode
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.build import FEDERATION_DROPS_PARTITIONS
 from meshgw.resolve.upstreams import central_protocol
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call
+from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META
 from meshgw.snapshot.model import ChainUpstream
 
 
@@ -39,14 +45,19 @@ def partitions_lost_to_federation(call: Call, report: Report) -> None:
     if broken is None or broken.code != "partition-lost-to-federation":
         return
     gateway = call.path.hops[0].instance
-    place = gateway.service.locate(("Meta", "consul-wan-federation"))
+    place = gateway.service.locate(("Meta", WAN_FEDERATION_META))
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=[Related(place, "this flag")] if place is not None else (),
-        help='set `mesh_gateway { mode = "remote" }`, or register a mesh gateway without the flag for the '
-        "calls between partitions",
+        f"the mesh gateway of {call.caller_key} serves WAN federation and so loses its routes to other "
+        "partitions",
+        location=place or upstream_location(call),
+        related=upstream_places([call], f"breaks: no route to {call.target_key}"),
+        help=f"set `{_mode(call, 'remote')}` for these upstreams, or register a mesh gateway without the "
+        "flag for the calls between partitions",
     )
+
+
+def _mode(call: Call, mode: str) -> str:
+    return spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
 
 
 @rule("failover-target-unusable", on="upstream", severity="warning")  # TP-05
@@ -81,40 +92,25 @@ def failover_target_unusable(call: Call, report: Report) -> None:
           } } } }
         }
     """
-    if call.primary or (call.peered is not None and call.end is None and not peering_known(call)):
+    broken = call.path.broken
+    if broken is not None and broken.code == "partition-lost-to-federation":
+        return  # told at the gateway
+    if call.peered is not None and call.end is None and not peering_known(call):
         return
-    reason = call.path.broken.message if call.path.broken is not None else ""
+    reason = broken.message if broken is not None else ""
     if not reason and call.export_enforced and call.export is None:
         reason = f"it is not exported to partition `{call.caller_key.partition}`"
     if not reason and call.decision.verdict == "deny":
         reason = "the intentions there deny it"
     if not reason:
         return
-    resolver = _resolver_of(call)
-    location = resolver.locate(("Failover",), "key") if resolver is not None else None
     report(
-        f"failover of {call.upstream.key.name} to `{call.service.name}` in {call.target_key} is passed over: "
-        f"{reason}",
-        location=location or upstream_location(call),
-        related=[Related(place, "used by this upstream")]
-        if location is not None and (place := upstream_location(call))
-        else (),
+        f"failover to `{call.service.name}` in {call.target_key} is passed over: {reason}",
+        location=at_fault(call),
+        related=led_upstreams([call]),
         help=f"make `meshgw explain {call.caller.destination} {call.upstream.key.name}` say that this target "
         "works, or take it out of `Failover`",
     )
-
-
-def _resolver_of(call: Call) -> ServiceResolver | None:
-    if not isinstance(call.upstream, ChainUpstream):
-        return None
-    for node in call.upstream.chain.nodes.values():
-        if (
-            isinstance(node, ResolverNode)
-            and node.failover
-            and call.target.target.id in node.failover.targets
-        ):
-            return node.entry
-    return None
 
 
 @rule("resolver-in-callers-partition", on="upstream", edition="enterprise")  # XP-10
@@ -141,12 +137,19 @@ def resolver_in_callers_partition(call: Call, report: Report) -> None:
     if call.mesh.connect_endpoints(caller, service.namespace, service.name):
         return
     report(
-        f"this service-resolver does not apply to {call.words}: `{service.name}` is in partition "
+        f"this service-resolver does not apply to upstreams `{service.name}` in partition "
         f"`{service.partition}`",
         location=here.locate(("Name",)),
-        related=[Related(place, "the upstream")] if (place := upstream_location(call)) else (),
-        help=f'move it to partition `{service.partition}`: `Partition = "{service.partition}"`',
+        related=upstream_places([call], "is one"),
+        help=_moved(here, service.partition),
     )
+
+
+def _moved(resolver: ServiceResolver, partition: str) -> str:
+    """The partition of a Kubernetes resource is that of its cluster."""
+    spelling = spelling_at(resolver.locate(("Name",)))
+    how = "" if spelling.syntax == "yaml" else f": `{spelling.setting('Partition', partition)}`"
+    return f"move it to partition `{partition}`{how}"
 
 
 @rule("callers-protocol-overrides", on="upstream", severity="warning", edition="enterprise")  # XP-09
@@ -185,7 +188,10 @@ def callers_protocol_overrides(call: Call, report: Report) -> None:
         f"partition `{service.partition}` is `{said}`",
         location=upstream_location(call),
         related=[Related(place, "the caller's") for place in [own.locate(("Config", "protocol"))] if place],
-        help=f"declare it in partition `{service.partition}`:\n" + snippets.service_defaults(service, said),
+        help=f"declare it in partition `{service.partition}`:\n"
+        + snippets.service_defaults(
+            service, said, snippets.spelling_of_entries(call.home.entries, service.partition)
+        ),
     )
 
 
@@ -209,11 +215,14 @@ def external_sni_ignores_mode(call: Call, report: Report) -> None:
     place = entry.locate(("ExternalSNI",)) if entry is not None else None
     winner = mode.winner
     report(
-        f"{call.words} does not go through mesh gateways although its mode is `{mode.value}`: "
-        f"`{call.service.name}` has an external SNI",
+        f"calls of `{call.service.name}` do not go through mesh gateways although their mode is "
+        f"`{mode.value}`: it has an external SNI",
         location=(winner.location if winner is not None else None) or upstream_location(call),
-        related=[Related(place, "the external SNI")] if place is not None else (),
-        help="leave the mode out for this upstream, or the external SNI out of its service-defaults",
+        related=[
+            *([Related(place, "the external SNI")] if place is not None else ()),
+            *upstream_places([call], "is one"),
+        ],
+        help="leave the mode out for such upstreams, or the external SNI out of its service-defaults",
     )
 
 
@@ -258,7 +267,7 @@ def peer_target_mode_differs(call: Call, report: Report) -> None:
         f"`{target or 'not set'}`",
         location=upstream_location(call),
         related=[Related(place, "the target's mode")] if place is not None else (),
-        help=f'set `mesh_gateway {{ mode = "{target or caller}" }}` on the upstream',
+        help=f"set `{_mode(call, target or caller)}` on the upstream",
     )
 
 
@@ -290,16 +299,19 @@ def not_reachable_by_virtual_ip(call: Call, report: Report) -> None:
     instances = call.path.hops[-1].instances if call.path.hops else ()
     place = instances[0].location if instances else None
     report(
-        f"{call.words} has no virtual address: `{call.service.name}` is not reached by IP",
+        f"`{call.service.name}` has no virtual address: other partitions do not reach it by IP",
         location=place or upstream_location(call),
-        help='add `tagged_addresses { "consul-virtual" = { address = "…", port = … } }` to its sidecar, or '
+        related=upstream_places([call], "needs one"),
+        help=f"add `{spelling_at(place).setting('tagged_addresses', _VIRTUAL)}` to its sidecar, or "
         "register the upstream with a port",
     )
 
 
+_VIRTUAL = {"consul-virtual": {"address": "…", "port": "…"}}
+
+
 CHECKS = (
     partitions_lost_to_federation,
-    failover_target_unusable,
     resolver_in_callers_partition,
     callers_protocol_overrides,
     external_sni_ignores_mode,

@@ -6,104 +6,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.diagnostics.model import Location, Related, Severity
+from meshgw.analysis.call_places import (
+    at_fault,
+    lead_place,
+    led_upstreams,
+    upstream_location,
+    upstream_places,
+)
+from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
-from meshgw.entries.exported_services import ExportedServices
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Instance, Key
-from meshgw.resolve.exports import export_to_partition
+from meshgw.mesh.model import Key
 from meshgw.resolve.intentions import Intention, matching_intentions
+from meshgw.schema.spelling import Spelling, spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.path import BreakCode
 
 
-def upstream_location(call: Call) -> Location | None:
-    """Where the sidecar declares the upstream of a call."""
-    settings = call.upstream.settings
-    index = settings.index if settings is not None else None
-    at = () if index is None else ("Proxy", "Upstreams", index)
-    return call.caller.service.locate(at)
-
-
 def caller_key(call: Call) -> ServiceKey:
     return ServiceKey(call.caller.partition, call.caller.namespace, call.caller.destination)
-
-
-@rule("service-not-exported", on="upstream")  # XP-02, XP-03
-def service_not_exported(call: Call, report: Report) -> None:
-    """An upstream in another partition that does not export its service to the caller's partition.
-
-    With ACLs that deny by default, a partition sees of another one what is exported to it. The
-    caller gets no endpoints.
-
-    Found in a tree:
-
-        == api/exported-services.hcl ==
-        Kind = "exported-services"
-        Name = "api"
-        Services = [{ Name = "mesh-gateway", Consumers = [{ Partition = "default" }] }]
-    """
-    if not call.needs_export or call.export is not None or call.path.broken is not None:
-        return
-    home = call.mesh.datacenters[call.target_key.datacenter]
-    entry = home.entries.exported_services(call.service.partition)
-    consumer = call.caller_key.partition
-    others = _consumers(call)
-    known = f"; it is exported to {', '.join(others)}" if others else ""
-    if entry is None:
-        help_ = (
-            f"add to the config entries of partition `{call.service.partition}`:\n"
-            + snippets.exported_services_entry(call.service, consumer)
-        )
-    elif (first := _first_item(entry, call.service)) is not None:
-        # Of two items for one service only the first counts: another one would change nothing.
-        place = entry.locate(("Services", first, "Consumers"), "key")
-        help_ = f'add to its `Consumers`{snippets.at(place)}:\n{{ Partition = "{consumer}" }}'
-    else:
-        help_ = (
-            f"add to `Services`{snippets.at(entry.locate(('Services',), 'key'))}:\n"
-            + snippets.exported_service(call.service, consumer)
-        )
-    place = entry.locate(("Services",), "key") if entry is not None else None
-    effect = "nothing is enforced" if home.acl_allow else "the upstream has no endpoints"
-    report(
-        f"`{call.service.name}` of partition `{call.service.partition}` is not exported to partition "
-        f"`{consumer}`{known}",
-        location=upstream_location(call),
-        related=[Related(place, f"what partition `{call.service.partition}` exports")] if place else (),
-        note=f"without an export {effect} ({home.acl_from})",
-        help=help_,
-        severity=Severity.WARNING if home.acl_allow else None,
-    )
-
-
-def _first_item(entry: ExportedServices, service: ServiceKey) -> int | None:
-    """The item that counts for a service by its exact name (XP-03)."""
-    for index, item in enumerate(entry.services):
-        if (item.namespace or "default", item.name) == (service.namespace, service.name):
-            return index
-    return None
-
-
-def _consumers(call: Call) -> list[str]:
-    """Whom the item that counts for the service names, each once."""
-    entries = call.mesh.datacenters[call.target_key.datacenter].entries
-    entry = entries.exported_services(call.service.partition)
-    first = _first_item(entry, call.service) if entry is not None else None
-    if entry is None or first is None:
-        return []
-    named = (
-        f"{word} `{name}`"
-        for consumer in entry.services[first].consumers
-        for word, name in (
-            ("partition", consumer.partition),
-            ("peer", consumer.peer),
-            ("sameness group", consumer.sameness_group),
-        )
-        if name
-    )
-    return list(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +61,19 @@ def mesh_gateway_missing(missing: MissingGateway, report: Report) -> None:
         == api/mesh-gateway.hcl ==
     """
     first, *others = missing.calls
-    assert first.path.broken is not None
+    broken = first.path.broken
+    assert broken is not None
+    own = broken.code == "no-own-gateway"
     report(
-        f"{first.words}: {first.path.broken.message}",
-        location=upstream_location(first),
-        related=[*_mode_place(first), *(place for call in others for place in _upstream_place(call))],
-        help=_meant(missing) or f"register one in {missing.where}:\n{snippets.gateway_registration()}",
+        f"{first.words}: {broken.message}",
+        location=upstream_location(first) if own else at_fault(first, "Partition", "Datacenter"),
+        related=[
+            *_mode_place(first),
+            *(() if own else led_upstreams([first])),
+            *upstream_places(others, "too"),
+        ],
+        help=_meant(missing)
+        or f"register one in {missing.where}:\n{snippets.gateway_registration(first.mesh, missing.where)}",
     )
 
 
@@ -160,12 +89,6 @@ def _mode_place(call: Call) -> Iterator[Related]:
     winner = call.mode.winner
     if winner is not None and winner.location is not None:
         yield Related(winner.location, f"mode {call.mode.value}")
-
-
-def _upstream_place(call: Call) -> Iterator[Related]:
-    location = upstream_location(call)
-    if location is not None:
-        yield Related(location, f"{call.words} too")
 
 
 @rule("call-unreachable", on="upstream")  # TP-06, TP-10, TP-11, XD-02, XD-10, MG-X24
@@ -211,11 +134,13 @@ def call_unreachable(call: Call, report: Report) -> None:
     broken = call.path.broken
     if broken is None or broken.code not in UNREACHABLE:
         return
+    led = led_upstreams([call])
+    field = "ServiceSubset" if broken.code == "subset-unknown-to-gateway" else "Datacenter"
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=_mode_place(call),
-        help=UNREACHABLE[broken.code],
+        broken.message if led else f"{call.words}: {broken.message}",
+        location=at_fault(call, field),
+        related=[*led, *(_mode_place(call) if broken.code == "partition-to-other-datacenter" else ())],
+        help=_way_out(call, broken.code),
     )
 
 
@@ -224,13 +149,17 @@ UNREACHABLE: dict[BreakCode, str] = {
     "`destination_peer` in place of `datacenter`",
     "other-partition-of-other-datacenter": "peer the two partitions, or move the service to the default "
     "partition of its datacenter",
-    "partition-to-other-datacenter": 'set `mesh_gateway { mode = "remote" }` on the upstream: then the '
-    "gateways of the other datacenter are dialed directly",
+    "partition-to-other-datacenter": "set `%` on the upstream: then the gateways of the other datacenter are "
+    "dialed directly",
     "subset-unknown-to-gateway": "write the service-resolver with the subset in the partition of the service",
     "not-carried": "register the service itself beside its sidecar",
     "upper-case-name": "spell names of services, subsets, namespaces and datacenters in lower case",
 }
-"""What helps where no mode does."""
+"""What helps where no mode does; `%` stands for the mode `remote` as an upstream has it."""
+
+
+def _way_out(call: Call, code: BreakCode) -> str:
+    return UNREACHABLE[code].replace("%", _mode(call, "remote"))
 
 
 @rule("intention-denies-upstream", on="upstream")  # IN-E01, XP-05, XD-06
@@ -251,22 +180,22 @@ def intention_denies_upstream(call: Call, report: Report) -> None:
     if call.decision.verdict != "deny" or call.path.broken is not None or _other_tenancy(call):
         return
     intention = call.decision.intention
-    source = snippets.intention_source(caller_key(call), call.service)
     if intention is not None and intention.location is not None:
         report(
             f"{call.words} is denied by an intention (precedence {intention.precedence})",
             location=upstream_location(call),
-            related=[Related(intention.location, "this source denies it")],
+            related=[Related(intention.location, "this source denies it"), *lead_place(call)],
             note="each of its permissions denies, and so does the default"
             if intention.source.permissions
             else None,
             help=change_of_source(intention, caller_key(call), call.service)
-            or f"allow it with a source in the intentions of `{call.service.name}`:\n{source}",
+            or _another_source(call, intention),
         )
         return
     report(
         f"{call.words} is denied: no intention allows it, and the default is deny",
         location=upstream_location(call),
+        related=lead_place(call),
         note=f"default: {call.decision.default_from}",
         help=_letting_in(call),
     )
@@ -281,9 +210,17 @@ def change_of_source(intention: Intention, caller: ServiceKey, destination: Serv
     exact = (intention.namespace, source.name) == (caller.namespace, caller.name)
     if not exact or source.sameness_group or entry.name != destination.name:
         return ""
+    spelling = spelling_at(intention.location)
     if source.permissions:
-        return 'end its permissions with one that allows: `{ Action = "allow", HTTP = { PathPrefix = "/" } }`'
-    return 'change its `Action` to `"allow"`'
+        last = spelling.inline({"Action": "allow", "HTTP": {"PathPrefix": "/"}})
+        return f"end its permissions with one that allows: `{last}`"
+    return f"change its `{spelling.key('Action')}` to `{spelling.inline('allow')}`"
+
+
+def _another_source(call: Call, intention: Intention) -> str:
+    source = snippets.intention_source(caller_key(call), call.service)
+    text = spelling_at(intention.location).item(source)
+    return f"allow it with a source in the intentions of `{call.service.name}`:\n{text}"
 
 
 def _letting_in(call: Call) -> str:
@@ -291,10 +228,13 @@ def _letting_in(call: Call) -> str:
     home, service = call.home, call.service
     primary = f" of {home.primary}, the primary" if home is not None and home.name != home.primary else ""
     entry = home.entries.find("service-intentions", service) if home is not None else None
+    source = snippets.intention_source(caller_key(call), service)
     if entry is not None:
-        source = snippets.intention_source(caller_key(call), service)
-        return f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
-    text = snippets.intentions_entry(caller_key(call), service)
+        return snippets.to_add(entry.locate(("Sources",), "key"), "Sources", source)
+    spelling = Spelling()
+    if home is not None:
+        spelling = snippets.spelling_of_entries(home.entries, service.partition)
+    text = snippets.entry_of_intentions(service, source, spelling)
     return f"add an intention in partition `{service.partition}`{primary}:\n{text}"
 
 
@@ -319,11 +259,11 @@ def intention_source_tenancy(call: Call, report: Report) -> None:
     if meant is None:
         return
     location, source, caller = meant.location, meant, call.caller
-    missing = []
+    missing, spelling = [], spelling_at(location)
     if source.partition != caller.partition:
-        missing.append(f'`Partition = "{caller.partition}"`')
+        missing.append(f"`{spelling.setting('Partition', caller.partition)}`")
     if source.namespace not in (caller.namespace, "*"):
-        missing.append(f'`Namespace = "{caller.namespace}"`')
+        missing.append(f"`{spelling.setting('Namespace', caller.namespace)}`")
     report(
         f"this source means `{source.name}` in partition `{source.partition}`, namespace "
         f"`{source.namespace}`; the caller is in partition `{caller.partition}`, namespace "
@@ -350,50 +290,6 @@ def _other_tenancy(call: Call) -> Intention | None:
         if differs_partition or differs_namespace:
             return intention
     return None
-
-
-@rule("gateway-not-exported", on="upstream", severity="warning")  # XP-04
-def gateway_not_exported(call: Call, report: Report) -> None:
-    """A path through mesh gateways that their partitions do not export to each other.
-
-    With ACLs that deny by default, a gateway finds the gateways of another partition only when that
-    partition exports `mesh-gateway` to its own.
-
-    Found in a tree:
-
-        == api/exported-services.hcl ==
-        Kind = "exported-services"
-        Name = "api"
-        Services = [{ Name = "api", Namespace = "dev", Consumers = [{ Partition = "default" }] }]
-    """
-    if not call.export_enforced or call.path.broken is not None:
-        return
-    hops = {hop.role: hop for hop in call.path.hops}
-    if "target gateway" not in hops:
-        return
-    _report_gateway(call, report, hops["target gateway"].instance, call.caller_key.partition)
-    if "own gateway" in hops:
-        _report_gateway(call, report, hops["own gateway"].instance, call.service.partition)
-
-
-def _report_gateway(call: Call, report: Report, gateway: Instance, consumer: str) -> None:
-    """Tell that a partition does not export its gateway to another one, if it does not."""
-    entries = call.mesh.datacenters[gateway.datacenter].entries
-    service = ServiceKey(gateway.partition, "default", gateway.service.name)
-    if export_to_partition(entries, service, consumer) is not None:
-        return
-    entry = entries.exported_services(gateway.partition)
-    place = entry.locate(("Services",), "key") if entry is not None else None
-    item = snippets.exported_service(service, consumer)
-    report(
-        f"partition `{gateway.partition}` does not export its gateway `{service.name}` to "
-        f"partition `{consumer}`",
-        location=place or upstream_location(call),
-        help=f"add to `Services`{snippets.at(place)}:\n{item}"
-        if place is not None
-        else f"add to the config entries of partition `{gateway.partition}`:\n"
-        + snippets.entry_exporting(gateway.partition, item),
-    )
 
 
 @rule("mode-none-across-partitions", on="upstream", severity="warning")  # XP-08, TP-04, XD-05
@@ -427,10 +323,14 @@ def mode_none_across(call: Call, report: Report) -> None:
         f"{call.words} crosses from {call.caller_key} to {call.target_key} without a mesh gateway: "
         f"{hop.address} ({hop.address.source}) is dialed directly",
         location=upstream_location(call),
-        related=_mode_place(call),
-        help=f'set `mesh_gateway {{ mode = "local" }}` {_mode_owner(call)}, or allow this rule where the '
-        "networks are connected",
+        related=[*_mode_place(call), *lead_place(call)],
+        help=f"set `{_mode(call, 'local')}` {_mode_owner(call)}, or allow this rule where the networks are "
+        "connected",
     )
+
+
+def _mode(call: Call, mode: str) -> str:
+    return spelling_at(upstream_location(call)).setting("mesh_gateway", {"mode": mode})
 
 
 def _mode_owner(call: Call) -> str:
@@ -441,10 +341,9 @@ def _mode_owner(call: Call) -> str:
 
 
 CHECKS = (
-    service_not_exported,
     call_unreachable,
     intention_denies_upstream,
     intention_source_tenancy,
 )
-TARGET_CHECKS = (gateway_not_exported, mode_none_across)
+TARGET_CHECKS = (mode_none_across,)
 """Rules that failover targets are judged by, too (topology.md 7)."""

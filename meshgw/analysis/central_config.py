@@ -14,6 +14,7 @@ from meshgw.loading.model import Loaded
 from meshgw.mesh.model import Instance, Mesh
 from meshgw.resolve.proxy import Sources, central_mode, sources_of
 from meshgw.resolve.upstreams import upstream_defaults, wildcard_settings
+from meshgw.schema.spelling import spelling_at
 from meshgw.services.opaque_config import UPSTREAM, Keys, unreadable_settings
 
 _READ_AS_UPSTREAM: Final[Keys] = {**UPSTREAM, "name": "string", "peer": "string"}
@@ -101,12 +102,13 @@ def gateway_given_upstreams(gateway: MergedGateway, report: Report) -> None:
         return
     says = next((place for place, mode in layers if mode), None) if not service.proxy.mode else None
     place = says.locate(("Mode",)) if says is not None else service.locate(("Proxy", "Mode"))
+    spelling = spelling_at(service.locate())
     report(
         f"the catalog refuses the gateway `{service.id}`: it is transparent, and gets an upstream `*`",
         location=service.locate(("Name",)),
         related=[Related(place, "this makes it transparent")] if place is not None else [],
         note=f'the agent logs "The Proxy.Upstreams configuration is invalid for a {service.kind}" for ever',
-        help='write `mode = "direct"` in the `proxy` block of the gateway',
+        help=f"write `{spelling.setting('mode', 'direct')}` in the gateway's `{spelling.key('proxy')}`",
     )
 
 

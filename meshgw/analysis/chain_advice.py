@@ -23,6 +23,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.schema.spelling import spelling_at
 
 
 @rule("peer-target-lost", on=ServiceResolver)  # DC-W02
@@ -480,10 +481,12 @@ def protocol_resets(chains: Chains) -> Iterator[Fault]:
         general = chains.entries.proxy_defaults(entry.partition)
         if entry.protocol or general is None or general.protocol.lower() in ("", "tcp"):
             continue
+        spelling = spelling_at(entry.locate())
         yield Fault(
             check=protocol_reset,
             message=f"`{entry.name}` speaks `tcp`, not the `{general.protocol}` of proxy-defaults",
             place=Place(entry, ("Name",)),
             related=((Place(general, ("Config", "protocol")), "this does not count for the service"),),
-            help=f'add `Protocol = "{general.protocol}"`, or `"tcp"` if that is meant',
+            help=f"add `{spelling.setting('Protocol', general.protocol)}`, or `{spelling.inline('tcp')}` if "
+            "that is meant",
         )

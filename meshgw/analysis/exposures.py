@@ -11,11 +11,11 @@ from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.http_route import HTTPRoute
 from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.tcp_route import TCPRoute
-from meshgw.entries.terminating_gateway import TerminatingGateway
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Mesh
+from meshgw.mesh.model import Datacenter, Mesh
 from meshgw.resolve.exports import consuming_peers
+from meshgw.snapshot.linked_services import links_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,17 @@ def exposures(mesh: Mesh, service: ServiceKey) -> list[Exposure]:
     return [
         Exposure(datacenter.name, words, location)
         for datacenter in mesh.datacenters.values()
-        for words, location in _of_entries(datacenter.entries, service)
+        for words, location in _of_datacenter(mesh, datacenter, service)
     ]
 
 
-def _of_entries(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Location | None]]:
+def _of_datacenter(
+    mesh: Mesh, home: Datacenter, service: ServiceKey
+) -> Iterator[tuple[str, Location | None]]:
+    entries = home.entries
     yield from _ingress(entries, service)
     yield from _routes(entries, service)
-    yield from _terminating(entries, service)
+    yield from _terminating(mesh, home, service)
     yield from _exported(entries, service)
 
 
@@ -63,11 +66,9 @@ def _routes(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Locat
                 yield f"tcp-route {tcp.name}", tcp.locate(("Services", index, "Name"))
 
 
-def _terminating(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Location | None]]:
-    for gateway in entries.of_kind(TerminatingGateway):
-        for index, linked in enumerate(gateway.services):
-            if (linked.partition, linked.namespace) == service[:2] and linked.name in (service.name, "*"):
-                yield f"terminating-gateway {gateway.name}", gateway.locate(("Services", index, "Name"))
+def _terminating(mesh: Mesh, home: Datacenter, service: ServiceKey) -> Iterator[tuple[str, Location | None]]:
+    for link in links_to(mesh, home, service):
+        yield f"terminating-gateway {link.entry.name}", link.location
 
 
 def _exported(entries: EntrySet, service: ServiceKey) -> Iterator[tuple[str, Location | None]]:

@@ -11,6 +11,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
 from meshgw.loading.model import Agent, Loaded
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.mesh_gateway import WAN_FEDERATION_META, serves_federation
 
 
@@ -117,10 +118,12 @@ def federation_gateway_missing(member: Member, report: Report) -> None:
         related=[Related(asking.location, "federation through mesh gateways is on")]
         if asking.location
         else (),
-        help=f'add `meta {{ "{WAN_FEDERATION_META}" = "1" }}` to the gateway'
+        help=f"add `{spelling_at(place).setting('meta', {WAN_FEDERATION_META: '1'})}` to the gateway"
         if place is not None
         else f"register one in {member.datacenter.name}:\n"
-        + snippets.gateway_registration(WAN_FEDERATION_META),
+        + snippets.gateway_registration(
+            member.mesh, Key(member.datacenter.name, "default"), WAN_FEDERATION_META
+        ),
     )
 
 
@@ -150,12 +153,12 @@ def primary_gateways_missing(member: Member, report: Report) -> None:
         ):
             continue
         gateways = member.mesh.gateways(Key(member.datacenter.primary, "default"))
-        addresses = ", ".join(f'"{gateway.wan}"' for gateway in gateways) or '"ADDRESS:PORT"'
+        addresses = [str(gateway.wan) for gateway in gateways] or ["ADDRESS:PORT"]
         report(
             f"the server {agent.name or 'of ' + agent.datacenter} cannot find the primary "
             f"{member.datacenter.primary} at first: it has no `primary_gateways`",
             location=agent.location,
-            help=f"add `primary_gateways = [{addresses}]`",
+            help=f"add `{spelling_at(agent.location).setting('primary_gateways', addresses)}`",
         )
 
 

@@ -6,10 +6,11 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.call_places import upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call, Calls
 from meshgw.snapshot.path import Hop
 
@@ -57,12 +58,13 @@ def gateway_private_wan_address(use: GatewayUse, report: Report) -> None:
     if "wan" in use.gateway.service.tagged_addresses or not _private(address.host):
         return
     upstream = upstream_location(use.call)
+    wan = {"wan": {"address": "…", "port": address.port}}
     report(
         f"mesh gateway `{use.gateway.service.id}` of {use.gateway.key} has no `wan` address: "
         f"{use.call.words} dials {address} ({address.source}), which is private",
         location=use.gateway.location,
         related=[Related(upstream, "the upstream that goes through it")] if upstream else (),
-        help=f'add `tagged_addresses {{ wan = {{ address = "…", port = {address.port} }} }}`',
+        help=f"add `{spelling_at(use.gateway.location).setting('tagged_addresses', wan)}`",
     )
 
 

@@ -122,9 +122,14 @@ def _configured(key: ServiceKey, entries: EntrySet) -> bool:
 
 def _exported(entry: ExportedServices, chains: Chains) -> Iterator[Fault]:
     for key in exported_keys(entry, chains):
-        export = peer_export(key, chains, configured=_configured(key, chains.entries))
-        if export is not None:
-            yield from export_faults(chains.of(key), export, enterprise=chains.enterprise)
+        yield from faults_of_export(key, chains)
+
+
+def faults_of_export(key: ServiceKey, chains: Chains) -> Iterator[Fault]:
+    """Why Consul refuses to export a service to peers, if it is exported to one."""
+    export = peer_export(key, chains, configured=_configured(key, chains.entries))
+    if export is not None:
+        yield from export_faults(chains.of(key), export, enterprise=chains.enterprise)
 
 
 def judge_together(entries: Iterable[Entry], profile: Profile) -> list[Diagnostic]:

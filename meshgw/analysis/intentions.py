@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import caller_key, upstream_location
+from meshgw.analysis.call_places import upstream_location
+from meshgw.analysis.calls import caller_key
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.service_intentions import ServiceIntentions, Source
 from meshgw.mesh.model import Datacenter, Instance, Mesh
 from meshgw.resolve.intentions import Caller, enforced_among
 from meshgw.resolve.proxy import effective_proxy
+from meshgw.schema.spelling import spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.services.model import CONNECT_PROXY
 from meshgw.snapshot.calls import Call, Calls
@@ -53,16 +55,17 @@ def check_and_sidecar_disagree(found: tuple[Calls, Call], report: Report) -> Non
     if "conditional" in (said.verdict, enforced.verdict) or said.verdict == enforced.verdict:
         return
     place = said.intention.location if said.intention is not None else None
+    applied = enforced.intention.location if enforced.intention is not None else None
     words = {"allow": "allows", "deny": "denies"}
     report(
         f"`consul intention check` {words[said.verdict]} {call.words}, the sidecar of `{call.service.name}` "
         f"{words[enforced.verdict]} it",
         location=place or upstream_location(call),
-        related=[Related(enforced.intention.location, "what the sidecar applies")]
-        if enforced.intention is not None and enforced.intention.location is not None
-        else (),
+        related=[Related(applied, "what the sidecar applies")] if applied is not None else (),
         help=f"add a source for `{caller_key(call).name}` to the intentions of `{call.service.name}`:\n"
-        + snippets.intention_source(caller_key(call), call.service, said.verdict),
+        + spelling_at(place or applied).item(
+            snippets.intention_source(caller_key(call), call.service, said.verdict)
+        ),
     )
 
 
@@ -150,13 +153,14 @@ def jwt_not_enforced(found: Admitted, report: Report) -> None:
         JWT { Providers = [{ Name = "okta" }] }
         Sources = [{ Name = "web", Namespace = "dev", Partition = "default", Action = "allow" }]
     """
+    place = found.entry.locate(("Sources", found.index))
     if found.home.default_allow and found.source.action == "allow" and found.wants_jwt:
         report(
             f"`{found.source.name}` calls `{found.entry.name}` without a token: the default is to allow",
-            location=found.entry.locate(("Sources", found.index)),
+            location=place,
             note=f"default: {found.home.default_from}",
-            help='set `default_intention_policy = "deny"`, or add a source that denies everybody else:\n'
-            '{ Name = "*", Action = "deny" }',
+            help="set `default_intention_policy` to `deny`, or add a source that denies everybody else:\n"
+            + spelling_at(place).item({"Name": "*", "Action": "deny"}),
         )
 
 

@@ -24,6 +24,7 @@ from meshgw.resolve.upstreams import (
     overrides,
     upstream_defaults,
 )
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Calls
 from meshgw.snapshot.model import SidecarSnapshot
 
@@ -74,11 +75,12 @@ def upstream_defaults_without_mode(filled: FilledMode, report: Report) -> None:
         Name = "web"
         UpstreamConfig { Defaults { ConnectTimeoutMs = 100 } }
     """
+    spelling = spelling_at(filled.entry.locate())
     report(
         f"the upstream defaults of `{filled.entry.name}` have no mode and keep `{filled.mode}` for good",
         location=filled.entry.locate(("UpstreamConfig", "Defaults"), "key"),
         related=[Related(filled.location, "the mode that they take over")] if filled.location else [],
-        help=f'write the mode there too: `MeshGateway {{ Mode = "{filled.mode}" }}`',
+        help=f"write the mode there too: `{spelling.setting('MeshGateway', {'Mode': filled.mode})}`",
     )
 
 
@@ -266,7 +268,7 @@ def override_brings_protocol(override: OverriddenUpstream, report: Report) -> No
             f"and its discovery chain says `{chain}`",
             location=override.location,
             related=[Related(place, "this is the protocol it brings")] if place else [],
-            help=f'write `Protocol = "{chain}"` in the override',
+            help=f"write `{spelling_at(override.location).setting('Protocol', chain)}` in the override",
         )
         return
 

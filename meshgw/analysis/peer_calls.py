@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+
 from meshgw.analysis import snippets
-from meshgw.analysis.calls import caller_key, change_of_source, upstream_location
+from meshgw.analysis.call_places import (
+    at_fault,
+    lead_place,
+    led_upstreams,
+    upstream_location,
+    upstream_places,
+)
+from meshgw.analysis.calls import caller_key, change_of_source
+from meshgw.analysis.causes import ENDING_AT_PEER, faults_of_exported
 from meshgw.chain.model import ChainError
 from meshgw.diagnostics.model import Related, Severity
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.exported_services import ExportedServices
 from meshgw.entries.service_intentions import ServiceIntentions
+from meshgw.schema.spelling import Spelling, spelling_at
+from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.peers import exported_chain, imported_services
 
@@ -39,14 +53,17 @@ def peering_missing(call: Call, report: Report) -> None:
     broken = call.path.broken
     if broken is None or broken.code != "no-peering" or not peering_known(call):
         return
-    names = ", ".join(f"`{end.name}`" for end in call.mesh.peerings_of(call.caller_key))
+    known = [end.name for end in call.mesh.peerings_of(call.caller_key)]
+    names = ", ".join(f"`{name}`" for name in known)
     assert call.peered is not None
-    known = f"it knows {names}" if names else "it has no peering at all"
+    knows = f"it knows {names}" if names else "it has no peering at all"
+    close = nearest(call.peered.peer, known)
     report(
-        f"{call.caller_key} has no peering called `{call.peered.peer}`; {known}",
-        location=upstream_location(call),
-        help=f"name one of them, or add the peering to `peerings` of the project file:\n"
-        f"- {{ {_end(call)}: {call.peered.peer}, DATACENTER: NAME }}",
+        f"{call.caller_key} has no peering called `{call.peered.peer}`; {knows}",
+        location=at_fault(call, "Peer"),
+        related=led_upstreams([call]),
+        help=f"{f'name `{close}`' if close else 'name one of them'}, or add the peering to `peerings` of the "
+        f"project file:\n- {{ {_end(call)}: {call.peered.peer}, DATACENTER: NAME }}",
     )
 
 
@@ -55,8 +72,26 @@ def _end(call: Call) -> str:
     return datacenter if partition == "default" else f"{datacenter}/{partition}"
 
 
+@dataclass(frozen=True, slots=True)
+class NotExported:
+    """Calls of one cluster to a service that a peer does not export to it; `call` is the first."""
+
+    call: Call
+    others: tuple[Call, ...]
+
+
+def not_exported(calls: Iterable[Call]) -> Iterator[NotExported]:
+    """Each missing export to a peer once, with everything that wants it."""
+    found: dict[Hashable, list[Call]] = {}
+    for call in calls:
+        if call.end is not None:
+            found.setdefault((call.end.remote, call.end.remote_name, call.service), []).append(call)
+    for first, *others in found.values():
+        yield NotExported(first, tuple(others))
+
+
 @rule("not-exported-to-peer", on="upstream")  # PE-03
-def not_exported_to_peer(call: Call, report: Report) -> None:
+def not_exported_to_peer(missing: NotExported, report: Report) -> None:
     """An upstream at a peer that does not export the service to this cluster.
 
     The exporter names its consumers as it calls them itself, which need not be the name that they use
@@ -69,30 +104,44 @@ def not_exported_to_peer(call: Call, report: Report) -> None:
         Name = "default"
         Services = [{ Name = "pages", Consumers = [{ Peer = "cloud-west" }] }]
     """
+    call = missing.call
     broken, end = call.path.broken, call.end
-    if broken is None or broken.code != "not-exported-to-peer" or end is None:
-        return
+    assert broken is not None
+    assert end is not None
     item = snippets.exported_to_peer(call.service, end.remote_name)
     entry = call.home.entries.exported_services(call.service.partition) if call.home is not None else None
     place = entry.locate(("Services",), "key") if entry is not None else None
     if place is not None:
-        help_ = f"add to `Services`{snippets.at(place)}:\n{item}"
-    elif end.in_tree:
-        text = snippets.entry_exporting(call.service.partition, item)
+        help_ = snippets.to_add(place, "Services", item)
+    elif call.home is not None:
+        spelling = snippets.spelling_of_entries(call.home.entries, call.service.partition)
+        text = snippets.entry_exporting(call.service.partition, item, spelling)
         help_ = f"add to the config entries of {end.remote}:\n{text}"
     else:
-        help_ = f"export it there, and add it to `exports` of the peering in the project file:\n{item}"
+        text = Spelling().item(item)
+        help_ = f"export it there, and add it to `exports` of the peering in the project file:\n{text}"
+    led = led_upstreams([call])
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=[Related(place, f"what {end.remote} exports")] if place is not None else (),
+        broken.message if led else f"{call.words}: {broken.message}",
+        location=at_fault(call),
+        related=[
+            *([Related(place, f"what {end.remote} exports")] if place is not None else ()),
+            *led,
+            *upstream_places(missing.others, "too"),
+        ],
         help=help_,
     )
 
 
-@rule("exporter-without-gateway", on="upstream")  # PE-05, TP-18
+def lacks_export(call: Call) -> bool:
+    """Whether the peer of a call does not export the service, and the upstream means no other namespace."""
+    broken = call.path.broken
+    return broken is not None and broken.code == "not-exported-to-peer" and not other_namespace(call)
+
+
+@rule("exporter-without-gateway", on=ExportedServices)  # PE-05, TP-18
 def exporter_without_gateway(call: Call, report: Report) -> None:
-    """An upstream at a peer whose exporting partition has no mesh gateway.
+    """A partition that exports to a peer, and has no mesh gateway.
 
     Peers see the gateways of the exporter's partition in place of instances. Without one they know of
     no address, and of no identity either.
@@ -115,10 +164,13 @@ def exporter_without_gateway(call: Call, report: Report) -> None:
     broken, end = call.path.broken, call.end
     if broken is None or broken.code != "no-peer-gateway" or end is None:
         return
+    entry = call.home.entries.exported_services(end.remote.partition) if call.home is not None else None
+    place = entry.locate(("Services",), "key") if entry is not None else None
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        help=f"register one in {end.remote}:\n{snippets.gateway_registration()}",
+        f"{end.remote} exports to peers and has no mesh gateway",
+        location=place or upstream_location(call),
+        related=upstream_places([call], "has no address"),
+        help=f"register one in {end.remote}:\n{snippets.gateway_registration(call.mesh, end.remote)}",
     )
 
 
@@ -135,16 +187,26 @@ def export_leads_nowhere(call: Call, report: Report) -> None:
         == east/api.hcl ==
     """
     broken, end = call.path.broken, call.end
-    if broken is None or broken.code not in ("no-instances-at-peer", "not-usable-at-peer") or end is None:
-        return
-    if call.home is not None and isinstance(exported_chain(call.mesh, call.home, call.service), ChainError):
-        return  # Consul refuses the entry that breaks the chain, which is told there
+    assert broken is not None
+    assert end is not None
     place = call.export.location if call.export is not None else None
+    led = led_upstreams([call])
     report(
-        f"{call.words}: {broken.message}",
-        location=upstream_location(call),
-        related=[Related(place, "exported here")] if place is not None else (),
+        broken.message if led else f"{call.words}: {broken.message}",
+        location=at_fault(call),
+        related=[*([Related(place, "exported here")] if place is not None else ()), *led],
         help=f"register `{call.service.name}` with a sidecar in {end.remote}, or export another name",
+    )
+
+
+def leads_nowhere(call: Call) -> bool:
+    """Whether a call ends behind the peer's gateway, other than by an entry that Consul refuses."""
+    broken, home = call.path.broken, call.home
+    if broken is None or broken.code not in ENDING_AT_PEER or call.end is None:
+        return False
+    return home is None or not (
+        isinstance(exported_chain(call.mesh, home, call.service), ChainError)
+        or faults_of_exported(call.mesh, home, call.service)
     )
 
 
@@ -173,15 +235,19 @@ def intention_denies_peer(call: Call, report: Report) -> None:
     if changed:
         help_ = changed
     elif isinstance(entry, ServiceIntentions):
-        help_ = f"add to `Sources`{snippets.at(entry.locate(('Sources',), 'key'))}:\n{source}"
+        help_ = snippets.to_add(entry.locate(("Sources",), "key"), "Sources", source)
     else:
-        text = snippets.entry_of_intentions(call.service, source)
+        spelling = snippets.spelling_of_entries(home.entries, call.service.partition)
+        text = snippets.entry_of_intentions(call.service, source, spelling)
         help_ = f"add to the config entries of {end.remote}:\n{text}"
     why = f"no intention there names it, and the default is deny ({call.decision.default_from})"
     report(
         f"{call.words} is denied by {end.remote}: {why if intention is None else 'an intention there'}",
         location=upstream_location(call),
-        related=[Related(place, "this source denies it")] if place is not None else (),
+        related=[
+            *([Related(place, "this source denies it")] if place is not None else ()),
+            *lead_place(call),
+        ],
         help=help_,
     )
 
@@ -209,9 +275,10 @@ def mode_none_to_peer(call: Call, report: Report) -> None:
     winner = call.mode.winner
     if call.mode.value == "none" and winner is not None and call.primary:
         report(
-            f"{call.words} goes through the exporter's mesh gateways although its mode is `none`",
+            "peers are reached through the exporter's mesh gateways although the mode is `none`",
             location=winner.location or upstream_location(call),
-            help='write `mode = "remote"`, or leave it out',
+            related=upstream_places([call], "goes that way"),
+            help=f"write `{spelling_at(winner.location).inline('remote')}`, or leave it out",
         )
 
 
@@ -256,8 +323,12 @@ def peer_namespace_missing(call: Call, report: Report) -> None:
             f"`{call.service.name}` is looked for in namespace `{call.service.namespace}` of the peer, which "
             f"exports it in namespace `{namespace}` only",
             location=upstream_location(call),
-            help=f'add `destination_namespace = "{namespace}"` to the upstream',
+            help=f"add `{_spelling(call).setting('destination_namespace', namespace)}` to the upstream",
         )
+
+
+def _spelling(call: Call) -> Spelling:
+    return spelling_at(upstream_location(call))
 
 
 def other_namespace(call: Call) -> str:
@@ -296,7 +367,7 @@ def local_protocol_for_peer(call: Call, report: Report) -> None:
         f"`{service.name}` at peer `{service.peer}` is spoken to by `{service.protocol}`, not the "
         f"`{entry.protocol}` of its local service-defaults",
         location=entry.locate(("Protocol",)),
-        related=[Related(place, "the upstream")] if (place := upstream_location(call)) is not None else (),
+        related=upstream_places([call], "is an upstream"),
         help="set the protocol in the exporter's service-defaults",
         severity=Severity.WARNING,
     )
@@ -304,8 +375,6 @@ def local_protocol_for_peer(call: Call, report: Report) -> None:
 
 CHECKS = (
     peering_missing,
-    exporter_without_gateway,
-    export_leads_nowhere,
     intention_denies_peer,
     mode_none_to_peer,
     peer_namespace_missing,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshgw.analysis import snippets
-from meshgw.chain.model import ChainError, ResolverNode
-from meshgw.diagnostics.model import Location, Related
+from meshgw.analysis.call_places import upstream_places
+from meshgw.analysis.causes import faults_of_exported
+from meshgw.chain.model import ChainError, DiscoveryChain, ResolverNode, Target
+from meshgw.diagnostics.model import Location, Related, Severity
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_services import Consumer, ExportedServices
 from meshgw.entries.sameness_group import SamenessGroup
@@ -16,8 +18,10 @@ from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Key, Mesh, PeeringEnd, PeeringFault
 from meshgw.resolve.exports import bundle_peers
-from meshgw.services.model import CONNECT_PROXY, MESH_GATEWAY
-from meshgw.snapshot.calls import Calls
+from meshgw.schema.spelling import spelling_at
+from meshgw.schema.suggest import nearest
+from meshgw.services.model import MESH_GATEWAY
+from meshgw.snapshot.calls import Call
 from meshgw.snapshot.carried import carries
 from meshgw.snapshot.instances import connect_endpoints
 from meshgw.snapshot.mesh_gateway import through_gateways
@@ -132,7 +136,7 @@ def peering_gateway_missing(cluster: Accepting, report: Report) -> None:
         f"no token can be made for peer `{cluster.end.name}`: the default partition of {home.name} has no "
         "mesh gateway",
         location=entry.locate(("Peering", "PeerThroughMeshGateways")) if entry is not None else None,
-        help=f"register one:\n{snippets.gateway_registration()}",
+        help=f"register one:\n{snippets.gateway_registration(cluster.mesh, Key(home.name, 'default'))}",
     )
 
 
@@ -144,12 +148,39 @@ class PeerConsumer:
     home: Datacenter
     entry: ExportedServices
     consumer: Consumer
-    at: Path
+    at: tuple[str, int, str, int]
 
     @property
     def known(self) -> tuple[str, ...]:
         """The peers of the exporting partition."""
-        return tuple(end.name for end in self.mesh.peerings_of(Key(self.home.name, self.entry.partition)))
+        return tuple(end.name for end in self.mesh.peerings_of(self.key))
+
+    @property
+    def key(self) -> Key:
+        return Key(self.home.name, self.entry.partition)
+
+    @property
+    def meant(self) -> str:
+        """The peer that a name without a peering probably stands for; empty when there is none.
+
+        It may be a misspelling, what the peer calls itself, or the only name that is left.
+        """
+        item = self.entry.services[self.at[1]]
+        named = {consumer.peer for consumer in item.consumers}
+        ends = [end for end in self.mesh.peerings_of(self.key) if end.name not in named]
+        own = [end.name for end in ends if self.consumer.peer in (end.remote.datacenter, end.remote_name)]
+        names = [end.name for end in ends]
+        close = nearest(self.consumer.peer, names)
+        return next(iter(own), "") or close or (names[0] if len(names) == 1 else "")
+
+    def covers(self, service: ServiceKey) -> bool:
+        """Whether the item is about a service of the exporting partition."""
+        item = self.entry.services[self.at[1]]
+        return (
+            service.partition == self.entry.partition
+            and item.name in (service.name, "*")
+            and (item.namespace or "default") in (service.namespace, "*")
+        )
 
 
 def peer_consumers(mesh: Mesh) -> Iterator[PeerConsumer]:
@@ -159,12 +190,39 @@ def peer_consumers(mesh: Mesh) -> Iterator[PeerConsumer]:
             for index, exported in enumerate(entry.services):
                 for number, consumer in enumerate(exported.consumers):
                     if consumer.peer:
-                        at = ("Services", index, "Consumers", number)
+                        at: tuple[str, int, str, int] = ("Services", index, "Consumers", number)
                         yield PeerConsumer(mesh, home, entry, consumer, at)
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownPeer:
+    """A consumer that the exporting partition has no peering with.
+
+    `meant` is the peer that it probably stands for, `affected` are that one's calls.
+    """
+
+    found: PeerConsumer
+    meant: str
+    affected: tuple[Call, ...]
+
+
+def unknown_peers(mesh: Mesh, unexported: Iterable[Call]) -> Iterator[UnknownPeer]:
+    """Consumers without a peering, each with the `unexported` calls that it was meant to let through."""
+    if not (mesh.peerings or mesh.peering_faults):
+        return
+    lacking: dict[tuple[Key, str], list[Call]] = {}
+    for call in unexported:
+        if call.end is not None:
+            lacking.setdefault((call.end.remote, call.end.remote_name), []).append(call)
+    for found in peer_consumers(mesh):
+        if found.consumer.peer not in found.known:
+            calls = lacking.get((found.key, found.meant), ())
+            affected = tuple(call for call in calls if found.covers(call.service))
+            yield UnknownPeer(found, found.meant, affected)
+
+
 @rule("export-to-unknown-peer", on=ExportedServices)  # PE-02
-def export_to_unknown_peer(found: PeerConsumer, report: Report) -> None:
+def export_to_unknown_peer(unknown: UnknownPeer, report: Report) -> None:
     """An export to a peer that the exporting partition has no peering with.
 
     The name is the one that the exporter has for the peer.
@@ -179,25 +237,32 @@ def export_to_unknown_peer(found: PeerConsumer, report: Report) -> None:
           { Name = "pages", Consumers = [{ Peer = "cloud-west" }] },
         ]
     """
-    if not (found.mesh.peerings or found.mesh.peering_faults) or found.consumer.peer in found.known:
-        return
+    found = unknown.found
     names = ", ".join(f"`{name}`" for name in found.known)
+    place = found.entry.locate((*found.at, "Peer"))
+    right = spelling_at(place).setting("Peer", unknown.meant)
+    meant = f"write `{right}`" if unknown.meant else "name the peer as this partition calls it"
     report(
         f"partition `{found.entry.partition}` of {found.home.name} has no peering called "
         f"`{found.consumer.peer}`" + (f"; it knows {names}" if names else ""),
-        location=found.entry.locate((*found.at, "Peer")),
-        help="name the peer as this partition calls it, or add the peering to the project file",
+        location=place,
+        related=upstream_places(unknown.affected, "has no export"),
+        help=f"{meant}, or add the peering to the project file",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A usable service of a partition, and the peers that consume it."""
+    """A usable service of a partition, and the peers that consume it.
+
+    `ending` are the calls of peers to it that end at the partition's gateway.
+    """
 
     mesh: Mesh
     key: Key
     service: ServiceKey
     peers: tuple[str, ...]
+    ending: tuple[Call, ...] = ()
 
     @property
     def home(self) -> Datacenter:
@@ -207,12 +272,45 @@ class Exported:
     def entry(self) -> ExportedServices | None:
         return self.home.entries.exported_services(self.key.partition)
 
+    @property
+    def carried(self) -> bool:
+        return carries(self.mesh, self.key, self.service)
 
-def exported_services(mesh: Mesh) -> Iterator[Exported]:
-    """Everything that partitions of the tree export to peers."""
+    @property
+    def chain(self) -> DiscoveryChain | ChainError:
+        return exported_chain(self.mesh, self.home, self.service)
+
+    def leaves(self, target: Target) -> bool:
+        """Whether a target of its chain is out of the partition, where its gateway does not lead."""
+        return bool(target.peer) or Key(target.datacenter, target.partition) != self.key
+
+    @property
+    def severity(self) -> Severity | None:
+        """An error where calls end, else what the rule says."""
+        return Severity.ERROR if self.ending else None
+
+
+def exported_services(mesh: Mesh, ending: Iterable[Call] = ()) -> Iterator[Exported]:
+    """Everything that partitions of the tree export to peers, with the calls that end there."""
+    calls: dict[tuple[Key, ServiceKey], list[Call]] = {}
+    for call in ending:
+        calls.setdefault((call.target_key, call.service), []).append(call)
     for key in sorted({end.key for end in mesh.peerings}):
         for service, peers in exports_to_peers(mesh, key).items():
-            yield Exported(mesh, key, service, peers)
+            yield Exported(mesh, key, service, peers, tuple(calls.get((key, service), ())))
+
+
+def told_by_exports(exported: Iterable[Exported]) -> frozenset[Call]:
+    """The calls of which a rule about exports says why they end."""
+    return frozenset(call for one in exported if one.ending and _is_dead_end(one) for call in one.ending)
+
+
+def _is_dead_end(exported: Exported) -> bool:
+    chain = exported.chain
+    if not exported.carried or isinstance(chain, ChainError):
+        return True
+    served = [chain.targets[node.target] for node in chain.nodes.values() if isinstance(node, ResolverNode)]
+    return any(map(exported.leaves, served))
 
 
 @rule("exported-but-not-carried", on=ExportedServices, severity="warning")  # MG-X17
@@ -238,13 +336,15 @@ def exported_but_not_carried(exported: Exported, report: Report) -> None:
           { Name = "pages", Consumers = [{ Peer = "cloud-west" }] },
         ]
     """
-    if carries(exported.mesh, exported.key, exported.service):
+    if exported.carried:
         return
     entry = exported.entry
     report(
         f"`{exported.service.name}` is exported to {_listed(exported.peers)}, and no instance of it is in "
         f"{exported.key}",
         location=_item_of(entry, exported.service),
+        related=upstream_places(exported.ending, "ends there"),
+        severity=exported.severity,
         help=f"export the service behind it, or register `{exported.service.name}` with a sidecar",
     )
 
@@ -285,22 +385,26 @@ def exported_target_ignored(exported: Exported, report: Report) -> None:
         Name = "pages"
         Sources = [{ Name = "web", Peer = "cloud-west", Action = "allow" }]
     """
-    chain = exported_chain(exported.mesh, exported.home, exported.service)
+    chain = exported.chain
     if isinstance(chain, ChainError):
         return
     for node in chain.nodes.values():
         if not isinstance(node, ResolverNode):
             continue
         target = chain.targets[node.target]
-        leaves = bool(target.peer) or Key(target.datacenter, target.partition) != exported.key
+        leaves = exported.leaves(target)
         if not leaves and node.failover is None:
             continue
+        if faults_of_exported(exported.mesh, exported.home, exported.service):
+            return  # Consul refuses the entry that leads there
         what = f"leads to `{target.service}` elsewhere" if leaves else "fails over"
         place = node.entry.locate(("Failover" if not leaves else "Redirect",), "key") if node.entry else None
         report(
             f"`{exported.service.name}` is exported to {_listed(exported.peers)} and {what}: the mesh "
             "gateway ignores that",
             location=place or _item_of(exported.entry, exported.service),
+            related=upstream_places(exported.ending, "ends there") if leaves else (),
+            severity=exported.severity if leaves else None,
             help="let the importing cluster fail over, by a service-resolver of its own"
             if not leaves
             else "export the service where it is",
@@ -330,11 +434,11 @@ def exported_route_not_exported(exported: Exported, report: Report) -> None:
         == east/admin.hcl ==
         service { name = "admin" port = 9092 connect { sidecar_service { port = 20002 } } }
     """
-    chain = exported_chain(exported.mesh, exported.home, exported.service)
-    if isinstance(chain, ChainError) or exported.home.default_allow:
+    chain = exported.chain
+    if isinstance(chain, ChainError) or exported.home.default_allow or not exported.carried:
         return
     for target in chain.targets.values():
-        local = not target.peer and Key(target.datacenter, target.partition) == exported.key
+        local = not exported.leaves(target)
         lacking = set(exported.peers) - bundle_peers(exported.home.entries, target.key) if local else set()
         if not lacking or target.key == exported.service:
             continue
@@ -346,75 +450,8 @@ def exported_route_not_exported(exported: Exported, report: Report) -> None:
             "not",
             location=(router.locate(("Routes",), "key") if router is not None else None) or place,
             related=[Related(place, "what is exported")] if place is not None else (),
-            help=f"add to `Services`{snippets.at(place)}:\n{snippets.exported_to_peer(target.key, peer)}",
+            help=snippets.to_add(place, "Services", snippets.exported_to_peer(target.key, peer)),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """An item of exported-services with a consumer of the tree that makes no use of it."""
-
-    entry: ExportedServices
-    at: Path
-    name: str
-    consumer: str
-
-
-def unused_exports(mesh: Mesh, calls: Calls) -> Iterator[Unused]:
-    """Exports of single services to partitions in which some sidecar is registered, but not for this.
-
-    A transparent proxy there, or an intention that names a source of it, counts as use.
-    """
-    across = [call for call in calls.all if call.needs_export and call.peered is None]
-    used = {(call.service, call.caller_key.partition) for call in across}
-    wanted = {call.service for call in across if call.export is None}  # told by `service-not-exported`
-    for home in mesh.datacenters.values():
-        for entry in home.entries.of_kind(ExportedServices):
-            for index, item in enumerate(entry.services):
-                service = ServiceKey(entry.partition, item.namespace or "default", item.name)
-                named = {found.partition for found in calls.intentions_of(home, service)}
-                for number, consumer in enumerate(item.consumers):
-                    partition = consumer.partition.lower()
-                    if not partition or "*" in service or partition in named or service in wanted:
-                        continue
-                    if (service, partition) in used or _speaks_for_itself(
-                        mesh, Key(home.name, partition), service
-                    ):
-                        continue
-                    yield Unused(entry, ("Services", index, "Consumers", number), item.name, partition)
-
-
-def _speaks_for_itself(mesh: Mesh, consumer: Key, service: ServiceKey) -> bool:
-    """Exports that need no upstream: of gateways, and to partitions that the tree hardly shows."""
-    gateways = {found.service.name for found in mesh.proxies if found.service.kind == MESH_GATEWAY}
-    if service.name in gateways | {MESH_GATEWAY}:
-        return True
-    here = [found for found in mesh.proxies if found.key == consumer]
-    sidecars = [found for found in here if found.service.kind == CONNECT_PROXY]
-    return not sidecars or any(found.service.proxy.mode == "transparent" for found in sidecars)
-
-
-@rule("unused-export", on=ExportedServices, severity="warning", edition="enterprise")  # XP-14
-def unused_export(unused: Unused, report: Report) -> None:
-    """An export to a partition in which nothing calls the service.
-
-    No sidecar there has it as an upstream, and no intention of the service names a source there.
-
-    Found in a tree:
-
-        == api/exported-services.hcl ==
-        Kind = "exported-services"
-        Name = "api"
-        Services = [
-          { Name = "api", Namespace = "dev", Consumers = [{ Partition = "default" }, { Partition = "db" }] },
-          { Name = "mesh-gateway", Consumers = [{ Partition = "default" }] },
-        ]
-    """
-    report(
-        f"nothing in partition `{unused.consumer}` calls `{unused.name}`",
-        location=unused.entry.locate(unused.at),
-        help="take the consumer away, or declare the upstream that it is for",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,8 +562,17 @@ def sameness_group_undefined(use: GroupUse, report: Report) -> None:
     report(
         f"partition `{entry.partition}` defines no sameness group `{use.name}`: it stands for nobody",
         location=entry.locate(use.at),
-        help=f'define it there too:\nKind = "sameness-group"\nName = "{use.name}"\n'
-        f'Partition = "{entry.partition}"\nMembers = [{{ Partition = "{entry.partition}" }}]',
+        help="define it there too:\n" + _group(use),
+    )
+
+
+def _group(use: GroupUse) -> str:
+    """A sameness group with its own partition only."""
+    partition = use.entry.partition
+    spelling = spelling_at(use.entry.locate(use.at))
+    tenancy = ServiceKey(partition, "default", use.name)
+    return snippets.entry(
+        spelling, "sameness-group", use.name, {"Members": [{"Partition": partition}]}, tenancy
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
 
-from meshgw.diagnostics.model import Diagnostic, Severity
+from meshgw.diagnostics.model import Diagnostic, Location, Severity
 from meshgw.diagnostics.suppressions import Suppressed
 from meshgw.loading.model import InputVerdict, Skipped
 from meshgw.profile import Profile
@@ -55,3 +56,20 @@ def sort_key(found: Diagnostic) -> tuple[str, int, int, str, str]:
         return ("", 0, 0, found.rule, found.message)
     line, column = found.location.position
     return (found.location.document.name, line, column, found.rule, found.message)
+
+
+def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Findings that say the same of the same place as one, with the related places of all of them."""
+    told: dict[Hashable, list[Diagnostic]] = {}
+    for one in found:
+        told.setdefault((one.rule, one.message, _identity(one.location)), []).append(one)
+    return [alike[0] if len(alike) == 1 else _joined(alike) for alike in told.values()]
+
+
+def _joined(alike: list[Diagnostic]) -> Diagnostic:
+    related = {(_identity(place.location), place.message): place for one in alike for place in one.related}
+    return replace(alike[0], related=tuple(related.values()))
+
+
+def _identity(location: Location | None) -> Hashable:
+    return (id(location.document), location.path, location.exact) if location is not None else None

@@ -6,13 +6,14 @@ Consul sends their writes to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from meshgw.analysis.chain_advice import failover_nowhere
 from meshgw.analysis.chains import advise
 from meshgw.analysis.graph import judge_stored
 from meshgw.analysis.proposal import Chains
+from meshgw.analysis.report import unique
 from meshgw.analysis.sequence import Store
 from meshgw.diagnostics.model import Diagnostic
 from meshgw.diagnostics.rules import rule_of
@@ -78,15 +79,6 @@ def in_sequence(loaded: Loaded, mesh: Mesh, rank: Callable[[str], int]) -> tuple
     stored = {id(entry) for store in stores.values() for entry in store.entries.all()}
     kept = tuple(item for item in loaded.entries if item.refused or id(item.entry) in stored)
     return replace(loaded, entries=kept), found
-
-
-def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Findings without those that say the same of the same place once more."""
-    told: dict[Hashable, Diagnostic] = {}
-    for one in found:
-        place = (id(one.location.document), one.location.path) if one.location is not None else None
-        told.setdefault((one.rule, one.message, place), one)
-    return list(told.values())
 
 
 def _effective(loaded: Loaded, datacenter: Datacenter) -> list[Entry]:

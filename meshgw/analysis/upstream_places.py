@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis.calls import upstream_location
+from meshgw.analysis.call_places import upstream_location
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance, Key
+from meshgw.schema.spelling import spelling_at
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.peers import imported_services
 
@@ -96,7 +97,7 @@ def elsewhere(call: Call) -> Elsewhere | None:
     return Elsewhere(call, peer=peer)
 
 
-def _report(other: Elsewhere, report: Report, place: str, line: str) -> None:
+def _report(other: Elsewhere, report: Report, place: str, line: tuple[str, str]) -> None:
     call, found = other.call, other.found
     related = []
     if found is not None and found.location is not None:
@@ -106,7 +107,7 @@ def _report(other: Elsewhere, report: Report, place: str, line: str) -> None:
         f"`{call.service.name}` is looked for in {namespace}{call.target_key}, but exists in {place} only",
         location=upstream_location(call),
         related=related,
-        help=f"add `{line}` to the upstream",
+        help=f"add `{spelling_at(upstream_location(call)).setting(*line)}` to the upstream",
     )
 
 
@@ -134,7 +135,7 @@ def upstream_partition_missing(other: Elsewhere, report: Report) -> None:
     found, call = other.found, other.call
     if found is not None and found.datacenter == call.caller.datacenter and found.key != call.target_key:
         name = found.partition
-        _report(other, report, f"partition `{name}`", f'destination_partition = "{name}"')
+        _report(other, report, f"partition `{name}`", ("destination_partition", name))
 
 
 @rule("upstream-namespace-missing", on="upstream")  # XN-01
@@ -162,7 +163,7 @@ def upstream_namespace_missing(other: Elsewhere, report: Report) -> None:
     found, call = other.found, other.call
     if found is not None and found.key == call.target_key:
         name = found.namespace
-        _report(other, report, f"namespace `{name}`", f'destination_namespace = "{name}"')
+        _report(other, report, f"namespace `{name}`", ("destination_namespace", name))
 
 
 @rule("upstream-datacenter-missing", on="upstream")  # XD-03
@@ -187,7 +188,7 @@ def upstream_datacenter_missing(other: Elsewhere, report: Report) -> None:
     found = other.found
     if found is not None and found.datacenter != other.call.caller.datacenter:
         name = found.datacenter
-        _report(other, report, f"datacenter `{name}`", f'datacenter = "{name}"')
+        _report(other, report, f"datacenter `{name}`", ("datacenter", name))
 
 
 @rule("upstream-peer-missing", on="upstream")  # PE-04
@@ -210,59 +211,7 @@ def upstream_peer_missing(other: Elsewhere, report: Report) -> None:
         }
     """
     if other.peer:
-        _report(other, report, f"the cluster of peer `{other.peer}`", f'destination_peer = "{other.peer}"')
-
-
-@rule("upstream-without-instances", on="upstream", severity="warning")
-def upstream_without_instances(call: Call, report: Report) -> None:
-    """An upstream whose service has no instance in the tree.
-
-    The listener opens and every connection to it is refused. It may be registered somewhere that
-    the tree does not show.
-
-    Found in a tree:
-
-        == api/api.hcl ==
-    """
-    broken, settings = call.path.broken, call.upstream.settings
-    if broken is None or broken.code != "no-instances" or not call.primary:
-        return
-    if settings is None or settings.index is None:
-        return  # an inferred upstream has nowhere to be corrected
-    other = elsewhere(call)
-    if other is not None and (other.found is not None or other.peer):
-        return
-    subset = f"subset `{call.target.target.subset}` of " if call.target.target.subset else ""
-    bare = _without_sidecar(call)
-    if bare is not None:
-        report(
-            f"`{call.service.name}` in {call.target_key}, namespace `{call.service.namespace}`, has no "
-            "sidecar",
-            location=upstream_location(call),
-            related=[Related(bare.location, "the service")] if bare.location is not None else (),
-            help="give it one: `connect { sidecar_service {} }`, or register the terminating gateway in "
-            "front of it",
-        )
-        return
-    report(
-        f"no instance of {subset}`{call.service.name}` is registered in {call.target_key}, namespace "
-        f"`{call.service.namespace}`",
-        location=upstream_location(call),
-        help="register the service with a sidecar there, or check name, namespace and partition",
-    )
-
-
-def _without_sidecar(call: Call) -> Instance | None:
-    """An instance of the service itself where nothing represents it in the mesh."""
-    key, service = call.target_key, call.service
-    if call.target.target.subset:
-        return None
-    found = (
-        one
-        for one in call.mesh.instances
-        if one.key == key and (one.namespace, one.service.name) == (service.namespace, service.name)
-    )
-    return next((one for one in found if not one.service.kind), None)
+        _report(other, report, f"the cluster of peer `{other.peer}`", ("destination_peer", other.peer))
 
 
 CHECKS = (

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from meshgw.analysis import instances as instance_rules
 from meshgw.analysis import ports as port_rules
+from meshgw.analysis.causes import with_calls
 from meshgw.analysis.central_config import central_findings
 from meshgw.analysis.identities import identity_findings
 from meshgw.analysis.merge import merge_findings
@@ -39,7 +40,7 @@ def validate_tree(
         loaded, refused = in_sequence(loaded, mesh, sequence)
         mesh = build_mesh(loaded)
     calls = Calls(mesh)
-    found = [*loaded.diagnostics, *refused, *_together(loaded, calls)]
+    found = [*loaded.diagnostics, *with_calls(refused, calls), *_together(loaded, calls)]
     if strict:
         found.extend(assumption_findings(mesh.assumptions))
     kept, suppressed = suppress(_levelled(found, loaded), loaded)

@@ -18,6 +18,7 @@ from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.profile import Profile
+from meshgw.schema.spelling import spelling_at
 from meshgw.source.document import Path
 
 _GATEWAYS = {"ingress-gateway": "terminating-gateway", "terminating-gateway": "ingress-gateway"}
@@ -206,14 +207,14 @@ def _permissive(
     mesh = stored.mesh(entry.partition)
     if mesh is not None and mesh.allow_enabling_permissive_mutual_tls:
         return
-    at: Path = ("AllowEnablingPermissiveMutualTLS",)
+    at = ("AllowEnablingPermissiveMutualTLS",)
     related = () if mesh is None else ((Place(mesh, at), "the mesh entry does not allow it"),)
     yield Fault(
         check=permissive_mtls_not_allowed,
         message="the mesh entry does not allow `permissive`",
         place=Place(entry, ("MutualTLSMode",)),
         related=related,
-        help="set `AllowEnablingPermissiveMutualTLS = true` in the partition's mesh entry first",
+        help=f"set `{spelling_at(entry.locate()).setting(at[0], True)}` in the partition's mesh entry first",
     )
 
 

@@ -142,14 +142,15 @@ def _attempts(state: Assembly, failing: _Failing) -> list[_Attempt] | ChainError
         base = _over_resolver(failing, entry.service, entry.service_subset, entry.namespace)
         return _expand(state, failing, base, entry.sameness_group)
     found: list[_Attempt] = []
-    for change, words, at in _changes(entry, failing.key):
+    for change, words, at in failover_changes(entry, failing.key):
         target = state.targets.rewritten(failing.target, change)
         if target.id != failing.target.id:
             found.append(_Attempt(target, words, at))
     return found
 
 
-def _changes(entry: FailoverEntry, key: str) -> Iterator[tuple[Change, str, Path]]:
+def failover_changes(entry: FailoverEntry, key: str) -> Iterator[tuple[Change, str, Path]]:
+    """The targets that a failover names, each with its words and its path in the resolver."""
     base = Change(service=entry.service, subset=entry.service_subset, namespace=entry.namespace)
     if entry.datacenters:
         for index, datacenter in enumerate(entry.datacenters):

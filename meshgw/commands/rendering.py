@@ -25,6 +25,7 @@ from meshgw.envoy.proxies import resources_of
 from meshgw.envoy.resources import Resources
 from meshgw.envoy.standalone import Target as TargetFiles
 from meshgw.envoy.static import static_config
+from meshgw.envoy.terminating_gateway import linked_leafs
 from meshgw.envoy.xds import xds_config
 from meshgw.garbage import without_collection
 from meshgw.mesh.model import Instance, Mesh
@@ -34,6 +35,7 @@ from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.model import ProxySnapshot
 from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
 from meshgw.snapshot.sidecar import destination_of
+from meshgw.snapshot.terminating_model import TerminatingGatewaySnapshot
 
 TARGETS = ("xds", "static", "files")
 
@@ -183,6 +185,7 @@ def _inline_certificates(snapshot: ProxySnapshot) -> Iterator[InlineCertificate]
 
 
 def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> CertificatePaths:
+    linked = tuple(linked_leafs(snapshot)) if isinstance(snapshot, TerminatingGatewaySnapshot) else ()
     return certificate_paths(
         cert_dir=target.cert_dir,
         folder=folder,
@@ -191,12 +194,18 @@ def _certificates(snapshot: ProxySnapshot, target: Target, folder: str) -> Certi
         spiffe_id=_identity(snapshot),
         dns_names=snapshot.dns_names,
         peers=snapshot.peer_roots,
+        linked=linked,
     )
 
 
-def _identity(snapshot: ProxySnapshot) -> str:
-    """The SPIFFE id of a proxy's leaf: its destination, its own service, or the mesh gateways of a key."""
+def _identity(snapshot: ProxySnapshot) -> str | None:
+    """The SPIFFE id of a proxy's leaf: its destination, its own service, or the mesh gateways of a key.
+
+    A terminating gateway has none, only those of its services.
+    """
     instance = snapshot.instance
+    if isinstance(snapshot, TerminatingGatewaySnapshot):
+        return None
     if instance.service.kind == MESH_GATEWAY:
         return gateway_spiffe_id(snapshot.key, snapshot.trust_domain)
     service = destination_of(instance)

@@ -219,8 +219,8 @@ def _watched(zero: Any, seen: set[str]) -> Any:
     return watched
 
 
-class _FoundError(Exception):
-    """A rule finds something in a zero object."""
+class _MoreError(Exception):
+    """A rule finds something in a zero object, or asks for more than that."""
 
 
 class _Watch(Report):
@@ -236,4 +236,9 @@ class _Watch(Report):
         self.running = None
 
     def __call__(self, message: str, **_: Any) -> None:
-        raise _FoundError(message)
+        raise _MoreError(message)
+
+    @property  # type: ignore[misc]  # for isinstance only
+    def __class__(self) -> type:
+        """Asked for by `isinstance`: the rule does something else for other reports."""
+        raise _MoreError("the class of the report")

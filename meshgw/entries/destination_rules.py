@@ -121,6 +121,40 @@ def destination_port_invalid(destination: Destination, report: Report) -> None:
         report(f"{destination.port} is no port", at=("Port",), help="a port from 1 to 65535")
 
 
+@rule("destination-addresses-collide", on="service-defaults")  # OG-W06
+def destination_addresses_collide(destination: Destination, report: Report) -> None:
+    """Two addresses of a destination that differ only by dots, colons and hyphens.
+
+    Envoy's clusters are named after them with a hyphen for every dot and colon: one of the two takes the
+    place of the other, and the terminating gateway's listener is refused.
+
+    Found:
+
+        Kind = "service-defaults"
+        Name = "db"
+        Destination { Addresses = ["eu-west.example.com", "eu.west.example.com"], Port = 5432 }
+
+    Accepted:
+
+        Kind = "service-defaults"
+        Name = "db"
+        Destination { Addresses = ["eu-west.example.com", "us-west.example.com"], Port = 5432 }
+    """
+    for index, address in enumerate(destination.addresses):
+        name = address.replace(".", "-").replace(":", "-")
+        earlier = report.met(name, ("Addresses", index))
+        if earlier is None or destination.addresses.index(address) < index:
+            continue  # an address that is listed twice is refused
+        place = report.subject.locate(earlier)
+        report(
+            f"`{address}` has the cluster of another address",
+            at=("Addresses", index),
+            related=[Related(place, "the other one")] if place else (),
+            note=f"both are called `{name}`",
+            help="give each a service-defaults entry of its own",
+        )
+
+
 def _is_ip(address: str) -> bool:
     try:
         ipaddress.ip_address(address)

@@ -12,6 +12,7 @@ from meshgw.entries.exported_parts import Consumer, ExportedService
 from meshgw.entries.shared import META, WILDCARD
 from meshgw.profile import Edition
 from meshgw.schema.fields import blocks, replace, tenancy
+from meshgw.schema.spelling import spelling_of
 
 __all__ = ["Consumer", "ExportedService", "ExportedServices"]
 
@@ -62,7 +63,7 @@ def exports_not_of_default_partition(exports: ExportedServices, report: Report) 
     """
     if exports.name != "default":
         found = f"the name is `{exports.name}`" if exports.name else "the entry has no `Name`"
-        report(found, at=("Name",), help='write `Name = "default"`')
+        report(found, at=("Name",), help=f"write `{spelling_of(report).setting('Name', 'default')}`")
 
 
 @rule(

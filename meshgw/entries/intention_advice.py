@@ -9,6 +9,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.intention_parts import HeaderMatch, HTTPPermission, Permission, Source
 from meshgw.entries.intention_permissions import KIND
 from meshgw.entries.regex import report_refused_regex
+from meshgw.schema.spelling import spelling_of
 
 
 @rule("intention-regex-invalid", on=KIND)
@@ -68,12 +69,13 @@ def intention_only_denies(source: Source, report: Report) -> None:
         }
     """
     if source.permissions and all(permission.action == "deny" for permission in source.permissions):
+        rest = {"Action": "allow", "HTTP": {"PathPrefix": "/"}}
         report(
             f"every permission of `{source.name}` denies",
             at=("Permissions",),
             part="key",
             note="other requests get the default decision; if that is to deny, nothing is allowed",
-            help='to allow the rest, end with `Permissions { Action = "allow" HTTP { PathPrefix = "/" } }`',
+            help=f"to allow the rest, end its permissions with `{spelling_of(report).inline(rest)}`",
         )
 
 

@@ -12,6 +12,7 @@ from meshgw.entries.intention_parts import (
     Permission,
 )
 from meshgw.entries.shared import HTTP_METHODS
+from meshgw.schema.spelling import spelling_of
 from meshgw.schema.suggest import nearest
 
 KIND = "service-intentions"
@@ -219,7 +220,8 @@ def permission_header_not_one_condition(header: HeaderMatch, report: Report) -> 
     if not given:
         report(
             f"no condition for the header `{header.name}`",
-            help="set `Present = true`, or one of `Exact`, `Prefix`, `Suffix`, `Contains`, `Regex`",
+            help=f"set `{spelling_of(report).setting('Present', True)}`, or one of `Exact`, `Prefix`, "
+            "`Suffix`, `Contains`, `Regex`",
         )
     elif len(given) > 1:
         report(
@@ -351,7 +353,8 @@ def permission_empty(http: HTTPPermission, report: Report) -> None:
         }
     """
     if http == HTTPPermission():
-        report("the permission names no path, header or method", help='`PathPrefix = "/"` is every request')
+        every = spelling_of(report).setting("PathPrefix", "/")
+        report("the permission names no path, header or method", help=f"`{every}` is every request")
 
 
 @rule("intention-jwt-provider-unnamed", on=KIND, consul="JWT provider name is required")  # SI-06, SI-35

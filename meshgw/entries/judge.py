@@ -18,7 +18,7 @@ from meshgw.entries import KINDS, decoding_rules, entry_class
 from meshgw.entries.base import Entry
 from meshgw.entries.layers import not_finite, refused_by_server
 from meshgw.entries.name_advice import NAME_ADVICE
-from meshgw.entries.tenancy_rules import TENANCY
+from meshgw.entries.tenancy_rules import tenancy_of
 from meshgw.profile import Profile
 from meshgw.schema.clean import decode_clean
 from meshgw.schema.decode import Decoded, Dialect, decode, traced
@@ -226,5 +226,5 @@ def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
 @cache
 def _rules_of(kind: str, *, enterprise: bool) -> Step:
     cls = entry_class(kind)
-    order = first(TENANCY, cls.order) if enterprise else cls.order
+    order = first(tenancy_of(cls), cls.order) if enterprise else cls.order
     return every(order, cls.advice, NAME_ADVICE)

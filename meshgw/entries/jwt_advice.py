@@ -17,6 +17,7 @@ from meshgw.entries.jwt_key_sets import is_base64
 from meshgw.entries.jwt_parts import KIND, JWKSCluster, LocalJWKS, RemoteJWKS
 from meshgw.entries.request_uri import request_uri_fault
 from meshgw.schema.durations import format_duration
+from meshgw.schema.spelling import spelling_of
 from meshgw.source.json import read_json
 
 DEFAULT_CLOCK_SKEW_SECONDS = 30
@@ -122,7 +123,7 @@ def jwks_host_taken_for_address(remote: RemoteJWKS, report: Report) -> None:
         report(
             f"`{parts.hostname}` would be taken for an IP address",
             at=("URI",) if cluster is None else ("JWKSCluster", "DiscoveryType"),
-            help='add `JWKSCluster { DiscoveryType = "STRICT_DNS" }`',
+            help=f"add `{spelling_of(report).setting('JWKSCluster', {'DiscoveryType': 'STRICT_DNS'})}`",
         )
 
 

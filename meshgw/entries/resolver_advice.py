@@ -19,6 +19,7 @@ from meshgw.entries.resolver_parts import (
 )
 from meshgw.entries.resolver_subsets import FILTER_ADVICE
 from meshgw.schema.durations import format_duration
+from meshgw.schema.spelling import spelling_of
 
 _LARGEST_RING = 8 * 1024 * 1024
 _MILLISECOND = 1_000_000
@@ -323,10 +324,11 @@ def balancer_hashes_nothing(balancer: LoadBalancer, report: Report) -> None:
         LoadBalancer = { Policy = "maglev", HashPolicies = [{ SourceIP = true }] }
     """
     if balancer.policy in HASHING and not balancer.hash_policies:
+        policies = [{"SourceIP": True}]
         report(
             f"`{balancer.policy}` without `HashPolicies`",
             at=("Policy",),
-            help="say what is hashed, such as `HashPolicies = [{ SourceIP = true }]`",
+            help=f"say what is hashed, such as `{spelling_of(report).setting('HashPolicies', policies)}`",
         )
 
 
@@ -384,7 +386,7 @@ def cookie_ttl_negative(cookie: CookieConfig, report: Report) -> None:
             f"the cookie's `TTL` is {format_duration(cookie.ttl)}",
             at=("TTL",),
             note="Envoy: Invalid duration: Expected positive duration",
-            help="set a positive duration, or `Session = true`",
+            help=f"set a positive duration, or `{spelling_of(report).setting('Session', True)}`",
         )
 
 

@@ -8,6 +8,7 @@ from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.resolver_parts import KIND, Failover, FailoverPolicy, FailoverTarget
 from meshgw.entries.resolver_redirect import subset_help
+from meshgw.schema.spelling import spelling_of
 
 POLICY_MODES = ("sequential", "order-by-locality")
 
@@ -259,10 +260,11 @@ def failover_sameness_group_not_alone(failover: Failover, report: Report) -> Non
 
 def _with_targets(field: str, failover: Failover, report: Report) -> None:
     if failover.targets and getattr(failover, failover.attribute_of(field)):
+        target = {field.rstrip("s"): "…"}
         report(
             f"both `Targets` and `{field}` are set",
             at=(field,),
-            help=f"write it as a target: `Targets = [{{ {field.rstrip('s')} = … }}]`",
+            help=f"write it as a target: `{spelling_of(report).setting('Targets', [target])}`",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from meshgw.diagnostics.evaluation import each, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.resolver_parts import KIND, HashPolicy, LoadBalancer
+from meshgw.schema.spelling import spelling_of
 from meshgw.schema.suggest import nearest, spelled_otherwise
 
 POLICIES = ("random", "round_robin", "least_request", "ring_hash", "maglev")
@@ -78,7 +79,7 @@ def balancer_ring_hash_config_unused(balancer: LoadBalancer, report: Report) -> 
             f"`RingHashConfig` with {_with(balancer)}",
             at=("RingHashConfig",),
             part="key",
-            help='set `Policy = "ring_hash"`, or take the block out',
+            help=f"set `{spelling_of(report).setting('Policy', 'ring_hash')}`, or take the block out",
         )
 
 
@@ -107,7 +108,7 @@ def balancer_least_request_config_unused(balancer: LoadBalancer, report: Report)
             f"`LeastRequestConfig` with {_with(balancer)}",
             at=("LeastRequestConfig",),
             part="key",
-            help='set `Policy = "least_request"`, or take the block out',
+            help=f"set `{spelling_of(report).setting('Policy', 'least_request')}`, or take the block out",
         )
 
 
@@ -305,7 +306,7 @@ def hash_cookie_config_unused(policy: HashPolicy, report: Report) -> None:
             "`CookieConfig` for a hash policy that is not of a cookie",
             at=("CookieConfig",),
             part="key",
-            help='set `Field = "cookie"`, or take the block out',
+            help=f"set `{spelling_of(report).setting('Field', 'cookie')}`, or take the block out",
         )
 
 

@@ -7,6 +7,7 @@ from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry, config_entry, judged
 from meshgw.entries.shared import META
 from meshgw.schema.fields import Block, block, blocks, boolean, tenancy, text
+from meshgw.schema.spelling import spelling_of
 
 
 @block
@@ -204,11 +205,13 @@ def sameness_group_without_own_partition(group: SamenessGroup, report: Report) -
         member.partition.lower() == own and not member.peer for member in group.members
     )
     if group.members and not member_of:
+        spelling = spelling_of(report)
+        member, local = spelling.inline({"Partition": own}), spelling.setting("IncludeLocal", True)
         report(
             f"the partition `{own}` is not a member",
             at=("Members",),
             part="key",
-            help=f'add `{{ Partition = "{own}" }}`, or set `IncludeLocal = true`',
+            help=f"add `{member}`, or set `{local}`",
         )
 
 

@@ -14,7 +14,7 @@ from meshgw.entries.blocks import (
     TransparentProxyConfig,
     UpstreamConfig,
 )
-from meshgw.entries.destination_rules import DESTINATION, Destination
+from meshgw.entries.destination_rules import DESTINATION, Destination, destination_addresses_collide
 from meshgw.entries.escape_hatch_rules import upstream_escape_hatch_unreadable
 from meshgw.entries.extensions.rules import EXTENSION
 from meshgw.entries.proxy_rules import (
@@ -258,5 +258,6 @@ judged(
     each("UpstreamConfig.Defaults", upstream_escape_hatch_unreadable),
     each("UpstreamConfig.Overrides", upstream_escape_hatch_unreadable),
     each("Expose.Paths", exposed_path_invalid),
+    each("Destination", destination_addresses_collide),
     each("RateLimits.InstanceLevel.Routes", rate_limit_regex_invalid),
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
-from meshgw.diagnostics.evaluation import first
+from meshgw.diagnostics.evaluation import Step, each, every, first
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.base import Entry
 from meshgw.entries.shared import WILDCARD
-from meshgw.schema.anywhere import Anywhere
-from meshgw.schema.fields import Block
-from meshgw.source.document import Path
+from meshgw.schema.anywhere import Anywhere, leaf_of
+from meshgw.schema.fields import Block, Obj
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _OWN_RULES = frozenset({"service-intentions", "exported-services"})
@@ -43,7 +43,7 @@ def entry_namespace_wildcard(entry: Entry, report: Report) -> None:
 
 
 @rule("partition-wildcard", on="entry", consul="partition", edition="enterprise")  # TEN-08
-def partition_wildcard(entry: Entry, report: Report) -> None:
+def partition_wildcard(value: Any, report: Report) -> None:
     """The partition `*`.
 
     No entry is in several partitions and no service is looked for in all of them.
@@ -60,43 +60,27 @@ def partition_wildcard(entry: Entry, report: Report) -> None:
         Name = "web"
         Splits = [{ Weight = 100, Partition = "team-a" }]
     """
-    if entry.kind not in _OWN_RULES:
-        for at in _wildcards(entry, ()):
-            report("a partition cannot be `*`", at=at, help="name one partition")
-
-
-def _wildcards(value: Any, at: Path) -> list[Path]:
-    found: list[Path] = []
-    if isinstance(value, Block):
-        for attribute, name, deeper in _partitions_of(type(value)):
-            inner = getattr(value, attribute)
-            if deeper:
-                if inner:
-                    found.extend(_wildcards(inner, (*at, name)))
-            elif inner == WILDCARD:
-                found.append((*at, name))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            found.extend(_wildcards(item, (*at, index)))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            found.extend(_wildcards(item, (*at, key)))
-    return found
+    if value.partition == WILDCARD:
+        report("a partition cannot be `*`", at=("Partition",), help="name one partition")
 
 
 _PARTITIONS = Anywhere(lambda _block, spec: spec.name == "Partition")
-_FIELDS: dict[type[Block], list[tuple[str, str, bool]]] = {}
 
 
-def _partitions_of(block: type[Block]) -> list[tuple[str, str, bool]]:
-    """The fields that are a partition or have one inside: attribute, name, and whether inside."""
-    if block not in _FIELDS:
-        _FIELDS[block] = [
-            (spec.attribute, spec.name, _PARTITIONS.in_type(spec.type))
-            for spec in block.specs
-            if _PARTITIONS.in_field(block, spec)
-        ]
-    return _FIELDS[block]
+def _partitions_in(block: type[Block]) -> Step:
+    """`partition_wildcard` for every partition in a block and in the blocks inside it."""
+    own = [partition_wildcard for spec in block.specs if spec.name == "Partition"]
+    inner = [
+        each(spec.name, _partitions_in(leaf.cls), all_items=True)
+        for spec in block.specs
+        if isinstance(leaf := leaf_of(spec.type), Obj) and _PARTITIONS.in_block(leaf.cls)
+    ]
+    return every(*own, *inner)
+
+
+@lru_cache(maxsize=1024)
+def _is_label(name: str) -> bool:
+    return _LABEL.fullmatch(name) is not None
 
 
 @rule(
@@ -123,15 +107,18 @@ def tenancy_name_invalid(entry: Entry, report: Report) -> None:
     for key, name in (("Partition", entry.partition), ("Namespace", entry.namespace)):
         if name == WILDCARD or (WILDCARD in name and entry.kind in _OWN_RULES):
             continue
-        if not _LABEL.fullmatch(name) or (key == "Partition" and not name[0].isalpha()):
+        if not _is_label(name) or (key == "Partition" and not name[0].isalpha()):
             report(f"no {key.lower()} can be called `{name}`", at=(key,), help="use letters, digits and `-`")
 
 
-TENANCY = first(
-    entry_namespace_wildcard,  # TEN-07
-    partition_wildcard,  # TEN-08
-    tenancy_name_invalid,  # TEN-09
-)
+def tenancy_of(cls: type[Entry]) -> Step:
+    """The rules about tenancy for a kind."""
+    partitions = every() if cls.kind in _OWN_RULES else _partitions_in(cls)
+    return first(
+        entry_namespace_wildcard,  # TEN-07
+        partitions,  # TEN-08
+        tenancy_name_invalid,  # TEN-09
+    )
 
 
 @rule("entry-namespace-not-default", on="entry", consul="namespace", edition="enterprise")  # TEN-05, JP-04

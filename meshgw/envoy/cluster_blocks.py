@@ -7,6 +7,7 @@ from typing import Any, Final
 from meshgw.entries.service_resolver import LoadBalancer
 from meshgw.envoy.protojson import duration, milliseconds, typed
 from meshgw.envoy.sidecar_options import HealthCheck, Limits
+from meshgw.resolve.gateway_options import GatewayOptions
 
 _HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
@@ -24,6 +25,11 @@ def ads_source(fetch_timeout_ms: int | None = None) -> dict[str, Any]:
 
 def eds_source(fetch_timeout_ms: int | None = None) -> dict[str, Any]:
     return {"edsClusterConfig": {"edsConfig": ads_source(fetch_timeout_ms)}}
+
+
+def eds_discovery(fetch_timeout_ms: int | None = None) -> dict[str, Any]:
+    """A cluster whose endpoints are served."""
+    return {"type": "EDS", **eds_source(fetch_timeout_ms)}
 
 
 def circuit_breakers(limits: Limits | None) -> dict[str, Any]:
@@ -101,3 +107,16 @@ def _ring_hash(balancer: LoadBalancer | None) -> dict[str, Any]:
         "maximumRingSize": str(config.maximum_ring_size),
     }
     return {"ringHashLbConfig": sizes}
+
+
+def keepalive(options: GatewayOptions) -> dict[str, Any]:
+    """TCP keepalive of connections that a gateway opens (MG-C15)."""
+    if not options.keepalive:
+        return {}
+    values = {
+        "keepaliveTime": options.keepalive_time,
+        "keepaliveInterval": options.keepalive_interval,
+        "keepaliveProbes": options.keepalive_probes,
+    }
+    found = {name: value for name, value in values.items() if value}
+    return {"upstreamConnectionOptions": {"tcpKeepalive": found}}

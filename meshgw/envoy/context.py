@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from meshgw.diagnostics.model import Severity
 from meshgw.envoy import access_logs, tls
 from meshgw.envoy.faults import RenderFault, failed
+from meshgw.envoy.network_filters import NO_TRACING
+from meshgw.envoy.resources import ResourceOrigin
 from meshgw.resolve.gateway_options import GatewayOptions, fetch_timeout_ms, gateway_options
 from meshgw.snapshot.model import ProxySnapshot
 from meshgw.source.document import Path
@@ -42,6 +44,15 @@ class ProxyContext(Generic[S_co]):
     @cached_property
     def outgoing_tls(self) -> dict[str, Any]:
         return tls.outgoing(self.snapshot.mesh_entry)
+
+    def tracing_of(self, text: str) -> Mapping[str, Any]:
+        """What connection managers trace; settings that cannot be read are none (XV-26)."""
+        if not text:
+            return NO_TRACING
+        from meshgw.envoy.escape_hatches import TRACING, own_message
+
+        own = own_message(self, "envoy_listener_tracing_json", text, TRACING, required=False)
+        return NO_TRACING if own is None else own
 
     def fail(self, rule: str, message: str, *, note: str | None = None, key: Path = ()) -> None:
         """Something that keeps Consul from generating anything for this proxy."""
@@ -80,3 +91,11 @@ class GatewayContext(ProxyContext[S_co]):
         found = gateway_options(self.snapshot.proxy.config)
         self.mention(found.bad_keys, "the gateway's `config`")
         return found
+
+    @property
+    def datacenter(self) -> str:
+        return self.snapshot.key.datacenter
+
+    def own_origin(self, text: str) -> ResourceOrigin:
+        """Why something exists that no single file asks for: the gateway's own registration."""
+        return ResourceOrigin(text, self.snapshot.instance.location)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from meshgw.envoy.context import ProxyContext
 from meshgw.envoy.messages import MessageFault, read_message
 from meshgw.envoy.network_filters import HTTP_LIKE, HTTP_MANAGER
 from meshgw.envoy.resources import Resource
 from meshgw.envoy.sidecar_context import SidecarContext
 from meshgw.envoy.tree_walk import member, spelling
-from meshgw.snapshot.model import Upstream
+from meshgw.snapshot.model import ProxySnapshot, Upstream
 
 LISTENER: Final = "envoy.config.listener.v3.Listener"
 CLUSTER: Final = "envoy.config.cluster.v3.Cluster"
@@ -20,7 +21,7 @@ _MANAGER_NAMES: Final = (HTTP_MANAGER, "envoy.http_connection_manager")
 
 
 def own_message(
-    context: SidecarContext, key: str, text: str, expected: str, *, required: bool, of: str = ""
+    context: ProxyContext[ProxySnapshot], key: str, text: str, expected: str, *, required: bool, of: str = ""
 ) -> dict[str, Any] | None:
     """The message of an escape hatch; `None` when it cannot be read, which stops all when it is required."""
     found = read_message(text, expected)

@@ -7,9 +7,9 @@ from typing import Any
 
 from meshgw.chain.names import service_sni
 from meshgw.entries.service_resolver import ServiceResolver
-from meshgw.envoy.cluster_blocks import circuit_breakers, eds_source, load_balancer
-from meshgw.envoy.dns_clusters import dns_discovery, named_endpoints
-from meshgw.envoy.endpoints import lb_endpoint, load_assignment, plain_assignment, plain_endpoint
+from meshgw.envoy.cluster_blocks import circuit_breakers, eds_discovery, keepalive, load_balancer
+from meshgw.envoy.dns_clusters import dns_discovery, named_discovery, named_endpoints
+from meshgw.envoy.endpoints import load_assignment, plain_assignment, plain_endpoint
 from meshgw.envoy.mesh_gateway_context import MeshGatewayContext
 from meshgw.envoy.protojson import duration, milliseconds
 from meshgw.envoy.resources import Resource, ResourceOrigin
@@ -31,7 +31,7 @@ def gateway_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
 def _remote_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
     """Gateways of other partitions and datacenters (C01)."""
     for remote in context.snapshot.remote_keys:
-        origin = context.origin(f"mesh gateways of {remote.key}")
+        origin = context.own_origin(f"mesh gateways of {remote.key}")
         yield from _remote_cluster(context, context.gateway_cluster(remote), remote.endpoints, origin)
 
 
@@ -39,21 +39,14 @@ def _remote_cluster(
     context: MeshGatewayContext, name: str, endpoints: Sequence[Endpoint], origin: ResourceOrigin
 ) -> Iterator[Resource]:
     """A cluster of gateways: by DNS when one of them has a host name (MG-C16), else by EDS."""
-    body = _cluster(context, name) | _keepalive(context)
+    body = _cluster(context, name) | keepalive(context.options)
     named = named_endpoints(endpoints)
     if named:
-        yield Resource("clusters", name, body | _by_dns(context, name, named), origin)
+        found = named_discovery(name, named, strict=context.options.strict_dns)
+        yield Resource("clusters", name, body | found, origin)
     else:
         yield Resource("clusters", name, body | _by_eds(context), origin)
         yield Resource("endpoints", name, load_assignment(name, endpoints), origin)
-
-
-def _by_dns(context: MeshGatewayContext, name: str, named: Sequence[Endpoint]) -> dict[str, Any]:
-    """Logical DNS has one host, the first healthy one; strict DNS has all healthy ones (MG-C18, MG-C19)."""
-    strict = context.options.strict_dns
-    healthy = [endpoint for endpoint in named if endpoint.healthy]
-    chosen = healthy if strict else healthy[:1]
-    return dns_discovery(name, [lb_endpoint(item) for item in chosen or named[-1:]], strict=strict)
 
 
 def _server_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
@@ -62,19 +55,24 @@ def _server_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
         return
     for known in context.snapshot.gateway_keys:
         name = context.servers_name(known.key.datacenter)
-        origin = context.origin(f"servers of {known.key.datacenter}")
+        origin = context.own_origin(f"servers of {known.key.datacenter}")
         if known.key.datacenter != context.datacenter:
             yield from _remote_cluster(context, name, known.endpoints, origin)
         else:
-            remote = {} if known.key == context.snapshot.key else _keepalive(context)  # MG-W03, MG-W05
-            yield Resource("clusters", name, _cluster(context, name) | remote | _by_eds(context), origin)
+            remote = {} if known.key == context.snapshot.key else keepalive(context.options)  # MG-W03, MG-W05
+            yield Resource(
+                "clusters",
+                name,
+                _cluster(context, name) | remote | _by_eds(context),
+                origin,
+            )
     for server in context.snapshot.servers:
-        name, origin = context.server_name(server.name), context.origin(f"server {server.name}")
+        name, origin = context.server_name(server.name), context.own_origin(f"server {server.name}")
         yield Resource("clusters", name, _cluster(context, name) | _by_eds(context), origin)
         yield Resource("endpoints", name, plain_assignment(name, [(server.address, server.port)]), origin)
     name = context.servers_name(context.datacenter)
     addresses = [(server.address, server.port) for server in context.snapshot.servers]
-    origin = context.origin(f"servers of {context.datacenter}")
+    origin = context.own_origin(f"servers of {context.datacenter}")
     yield Resource("endpoints", name, plain_assignment(name, addresses), origin)
 
 
@@ -83,7 +81,7 @@ def _own_peering_servers(context: MeshGatewayContext) -> Iterator[Resource]:
     servers = context.snapshot.peering_servers
     if servers is None:
         return
-    name, origin = context.peering_servers_name, context.origin("own servers, for peers")
+    name, origin = context.peering_servers_name, context.own_origin("own servers, for peers")
     yield Resource("clusters", name, _cluster(context, name) | _by_eds(context), origin)
     if servers:
         addresses = [(server.address, server.port) for server in servers]
@@ -119,7 +117,7 @@ def _imported_clusters(context: MeshGatewayContext) -> Iterator[Resource]:
     """Services of peers, passed on to the exporter's gateways (C07)."""
     for service in context.snapshot.imported:
         if service.snis:
-            origin = context.origin(f"service {service.name} of peer {service.peer}")
+            origin = context.own_origin(f"service {service.name} of peer {service.peer}")
             yield from _remote_cluster(context, service.snis[0], service.endpoints, origin)
 
 
@@ -128,7 +126,7 @@ def outbound_peering_clusters(context: MeshGatewayContext) -> Iterator[Resource]
     timeout = {"connectTimeout": milliseconds(context.options.connect_timeout_ms), "outlierDetection": {}}
     for peering in context.snapshot.outbound_peerings:
         name = peering.server_name
-        origin = context.origin(f"servers of a peer, {name}")
+        origin = context.own_origin(f"servers of a peer, {name}")
         hosts = [address for address in peering.addresses if not is_ip(address[0])]
         body: dict[str, Any] = {"name": name, **timeout}
         if hosts:
@@ -150,7 +148,7 @@ def _cluster(context: MeshGatewayContext, name: str) -> dict[str, Any]:
 
 
 def _by_eds(context: MeshGatewayContext) -> dict[str, Any]:
-    return {"type": "EDS", **eds_source(context.fetch_timeout_ms)}
+    return eds_discovery(context.fetch_timeout_ms)
 
 
 def _limits(context: MeshGatewayContext) -> dict[str, Any]:
@@ -167,17 +165,3 @@ def _limits(context: MeshGatewayContext) -> dict[str, Any]:
             max_concurrent_requests=limits.max_concurrent_requests,
         )
     )
-
-
-def _keepalive(context: MeshGatewayContext) -> dict[str, Any]:
-    """TCP keepalive of connections to other gateways (MG-C15)."""
-    options = context.options
-    if not options.keepalive:
-        return {}
-    values = {
-        "keepaliveTime": options.keepalive_time,
-        "keepaliveInterval": options.keepalive_interval,
-        "keepaliveProbes": options.keepalive_probes,
-    }
-    found = {name: value for name, value in values.items() if value}
-    return {"upstreamConnectionOptions": {"tcpKeepalive": found}}

@@ -1,20 +1,15 @@
-"""What the builders of one mesh gateway's resources share: its snapshot, and its settings read once."""
+"""What the builders of one mesh gateway's resources share: its snapshot, and the names that occur twice."""
 
 from __future__ import annotations
 
 from meshgw.envoy import names
 from meshgw.envoy.context import GatewayContext
-from meshgw.envoy.resources import ResourceOrigin
 from meshgw.snapshot.model import GatewayKey, MeshGatewaySnapshot
 from meshgw.snapshot.names import peering_server_name
 
 
 class MeshGatewayContext(GatewayContext[MeshGatewaySnapshot]):
     """One mesh gateway while its resources are made."""
-
-    @property
-    def datacenter(self) -> str:
-        return self.snapshot.key.datacenter
 
     def gateway_cluster(self, known: GatewayKey) -> str:
         """The cluster of another key's gateways (MG-N02)."""
@@ -32,7 +27,3 @@ class MeshGatewayContext(GatewayContext[MeshGatewaySnapshot]):
     def peering_servers_name(self) -> str:
         """The own servers, for peers (MG-N08)."""
         return peering_server_name(self.datacenter, self.snapshot.trust_domain)
-
-    def origin(self, text: str) -> ResourceOrigin:
-        """Why something exists that no single file asks for: the gateway's own registration."""
-        return ResourceOrigin(text, self.snapshot.instance.location)

@@ -18,15 +18,20 @@ from meshgw.envoy.cluster_blocks import (
 )
 from meshgw.envoy.endpoints import load_assignment
 from meshgw.envoy.mesh_gateway_context import MeshGatewayContext
-from meshgw.envoy.network_filters import HTTP2, HTTP_LIKE, http_manager, served_routes, tcp_proxy
+from meshgw.envoy.network_filters import (
+    CLIENT_CERTIFICATE,
+    HTTP2,
+    HTTP_LIKE,
+    http_manager,
+    served_routes,
+    tcp_proxy,
+)
 from meshgw.envoy.protojson import duration
 from meshgw.envoy.resources import Resource, ResourceOrigin
 from meshgw.envoy.routes import chain_routes, route_configuration, virtual_host
 from meshgw.envoy.sidecar_options import sidecar_options
 from meshgw.snapshot.model import ExportedService
 from meshgw.snapshot.names import envoy_id, exported_sni
-
-_CLIENT_CERTIFICATE = {"subject": True, "cert": True, "chain": True, "dns": True, "uri": True}
 
 
 def exported_chains(context: MeshGatewayContext) -> Iterator[dict[str, Any]]:
@@ -64,7 +69,7 @@ def _http_chain(context: MeshGatewayContext, service: ExportedService, prefix: s
         served_routes(envoy_id(service.key), context.fetch_timeout_ms),
         context.filter_logs,
         forwardClientCertDetails="SANITIZE_SET",
-        setCurrentClientCertDetails=_CLIENT_CERTIFICATE,
+        setCurrentClientCertDetails=CLIENT_CERTIFICATE,
     )
     snapshot = context.snapshot
     socket = tls.downstream_socket(
@@ -78,10 +83,7 @@ def _http_chain(context: MeshGatewayContext, service: ExportedService, prefix: s
 def _trust(context: MeshGatewayContext, service: ExportedService) -> dict[str, Any]:
     """Own roots and those of the consuming peers, by trust domain (MG-H05)."""
     consuming = [bundle for bundle in context.snapshot.bundles if bundle.peer in service.peers]
-    if not consuming:
-        return tls.trusted(tls.ROOT)
-    own = {context.snapshot.trust_domain: tls.ROOT}
-    return tls.spiffe_trust(own | {bundle.trust_domain: bundle.root for bundle in consuming})
+    return tls.callers_trust(context.snapshot.trust_domain, consuming)
 
 
 def exported_clusters(context: MeshGatewayContext) -> Iterator[Resource]:

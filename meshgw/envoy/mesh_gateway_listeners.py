@@ -6,35 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from meshgw.envoy import names
+from meshgw.envoy.gateway_listeners import bound_listeners, sni_chain
 from meshgw.envoy.mesh_gateway_context import MeshGatewayContext
 from meshgw.envoy.mesh_gateway_exports import exported_chains
 from meshgw.envoy.network_filters import tcp_proxy
-from meshgw.envoy.protojson import addressed, filter_of
 from meshgw.envoy.resources import Resource
-from meshgw.snapshot.binds import bind_list
-
-TLS_INSPECTOR = filter_of(
-    "envoy.filters.listener.tls_inspector",
-    "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
-)
-_SNI_CLUSTER = filter_of(
-    "envoy.filters.network.sni_cluster", "envoy.extensions.filters.network.sni_cluster.v3.SniCluster"
-)
 
 
 def gateway_listeners(context: MeshGatewayContext) -> Iterator[Resource]:
     """One listener per bind address; all have the same filter chains apart from their short name."""
     exported = list(exported_chains(context))
-    for bind in bind_list(context.snapshot.instance.service, context.options):
-        name = f"{bind.name}:{bind.host}:{bind.port}"
-        body = {
-            "name": name,
-            **addressed(bind.host, bind.port),
-            **context.listener_logs,
-            "listenerFilters": [TLS_INSPECTOR],
-            "filterChains": [*exported, *_filter_chains(context, bind.name)],
-        }
-        yield Resource("listeners", name, body, context.origin(f"bind address `{bind.name}`"))
+    return bound_listeners(context, lambda listener: [*exported, *_filter_chains(context, listener)])
 
 
 def _filter_chains(context: MeshGatewayContext, listener: str) -> Iterator[dict[str, Any]]:
@@ -89,6 +71,5 @@ def _tcp_chain(context: MeshGatewayContext, server_name: str, cluster: str, pref
 
 
 def _catch_all(context: MeshGatewayContext, listener: str) -> dict[str, Any]:
-    """Anything else goes to the cluster that is named like the SNI (MG-F14)."""
-    prefix = names.stat_prefix("mesh_gateway_local.", listener)
-    return {"filters": [_SNI_CLUSTER, tcp_proxy(prefix, "", context.filter_logs)]}
+    """Anything else (MG-F14)."""
+    return sni_chain(names.stat_prefix("mesh_gateway_local.", listener), context.filter_logs)

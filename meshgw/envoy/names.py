@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meshgw.chain.names import service_sni
 from meshgw.mesh.identities import gateway_spiffe_id, service_spiffe_id
+from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Key
 
 LOCAL_APP = "local_app"
@@ -16,6 +17,7 @@ __all__ = [
     "ORIGINAL_DESTINATION",
     "OUTBOUND_LISTENER",
     "PUBLIC_LISTENER",
+    "destination_cluster",
     "exposed_cluster",
     "gateway_cluster",
     "gateway_spiffe_id",
@@ -58,3 +60,10 @@ def gateway_cluster(key: Key, trust_domain: str) -> str:
     if key.partition == "default":
         return f"{key.datacenter}.internal.{trust_domain}"
     return f"{key.partition}.{key.datacenter}.internal-v1.{trust_domain}"
+
+
+def destination_cluster(service: ServiceKey, address: str, datacenter: str, trust_domain: str) -> str:
+    """One address of a destination outside the mesh, for callers and their gateway (2.7)."""
+    plain = address.replace(".", "-").replace(":", "-")
+    named = service._replace(name=f"{plain}.{service.name}")
+    return f"destination.{service_sni(named, '', datacenter, trust_domain)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.envoy.cluster_blocks import ads_source
 from meshgw.envoy.protojson import filter_of
 
@@ -22,11 +23,30 @@ _GRPC_STATS = filter_of(
     "envoy.filters.http.grpc_stats", f"{_HTTP}.grpc_stats.v3.FilterConfig", statsForAllMethods=True
 )
 _GRPC_BRIDGE = filter_of("envoy.filters.http.grpc_http1_bridge", f"{_HTTP}.grpc_http1_bridge.v3.Config")
+CLIENT_CERTIFICATE: Final[Mapping[str, Any]] = {
+    "subject": True,
+    "cert": True,
+    "chain": True,
+    "dns": True,
+    "uri": True,
+}
+"""What of a caller's certificate is handed on (GO-10)."""
+
+CALLER_DETAILS: Final[Mapping[str, Any]] = {
+    "forwardClientCertDetails": "APPEND_FORWARD",
+    "setCurrentClientCertDetails": CLIENT_CERTIFICATE,
+}
 NO_TRACING: Final[Mapping[str, Any]] = {"randomSampling": {}}
 """What a connection manager traces unless `envoy_listener_tracing_json` says otherwise."""
 
 Logs = Mapping[str, Any]
 """`{"accessLog": [...]}`, or nothing."""
+
+
+def sanitizes(mesh_entry: MeshEntry | None) -> bool:
+    """Whether callers' certificates are not handed on."""
+    http = mesh_entry.http if mesh_entry is not None else None
+    return http is not None and http.sanitize_x_forwarded_client_cert
 
 
 def tcp_proxy(stat_prefix: str, cluster: str, logs: Logs) -> dict[str, Any]:
@@ -66,10 +86,14 @@ def http_manager(
 
 def inline_routes(name: str, host: str, cluster: str, *, path: str = "", **action: Any) -> dict[str, Any]:
     """Every request, or those of one path, to a cluster (XV-25)."""
+    return {"routeConfig": {"name": name, "virtualHosts": [cluster_host(host, cluster, path=path, **action)]}}
+
+
+def cluster_host(name: str, cluster: str, *, path: str = "", **action: Any) -> dict[str, Any]:
+    """One that sends every request, or those of one path, to a cluster."""
     match = {"path": path} if path else {"prefix": "/"}
     routes = [{"match": match, "route": {"cluster": cluster, **action}}]
-    hosts = [{"name": host, "domains": ["*"], "routes": routes}]
-    return {"routeConfig": {"name": name, "virtualHosts": hosts}}
+    return {"name": name, "domains": ["*"], "routes": routes}
 
 
 def served_routes(name: str, fetch_timeout_ms: int | None) -> dict[str, Any]:

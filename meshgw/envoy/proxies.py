@@ -6,6 +6,7 @@ from meshgw.envoy.resources import Resources
 from meshgw.snapshot.api_gateway_model import APIGatewaySnapshot
 from meshgw.snapshot.ingress_model import IngressGatewaySnapshot
 from meshgw.snapshot.model import MeshGatewaySnapshot, ProxySnapshot, SidecarSnapshot
+from meshgw.snapshot.terminating_model import TerminatingGatewaySnapshot
 
 
 def resources_of(snapshot: ProxySnapshot) -> Resources:
@@ -19,6 +20,10 @@ def resources_of(snapshot: ProxySnapshot) -> Resources:
             from meshgw.envoy.mesh_gateway import mesh_gateway_resources
 
             return mesh_gateway_resources(snapshot)
+        case TerminatingGatewaySnapshot():
+            from meshgw.envoy.terminating_gateway import terminating_gateway_resources
+
+            return terminating_gateway_resources(snapshot)
         case IngressGatewaySnapshot():
             from meshgw.envoy.ingress_gateway import ingress_gateway_resources
 

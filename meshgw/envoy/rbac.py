@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from meshgw.entries.jwt_provider import JWTProvider
+from meshgw.envoy.protojson import filter_of
 from meshgw.envoy.rbac_jwt import token_principal
 from meshgw.envoy.rbac_permissions import permission_rules
 from meshgw.envoy.rbac_principals import Identities, RbacSource, all_ids, principal
@@ -14,6 +15,8 @@ from meshgw.resolve.intentions import Intention
 
 Action: TypeAlias = Literal["allow", "deny", "permissions"]
 
+_NETWORK_RBAC = "envoy.extensions.filters.network.rbac.v3.RBAC"
+_HTTP_RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC"
 _LAYER4 = "consul-intentions-layer4"
 _LAYER7 = "consul-intentions-layer7"
 
@@ -65,6 +68,26 @@ def http_rules(
             caller = _caller(rule, seen, providers)
             policies[f"{_LAYER7}-{index}"] = {"principals": [caller], "permissions": requests}
     return _filter_rules(policies, default_allow=default_allow)
+
+
+def network_filter(
+    intentions: Iterable[Intention], identities: Identities, *, default_allow: bool
+) -> dict[str, Any]:
+    """Decides about connections; there even when nobody is let in (LS-06)."""
+    rules = network_rules(intentions, identities, default_allow=default_allow)
+    return filter_of("envoy.filters.network.rbac", _NETWORK_RBAC, statPrefix="connect_authz", rules=rules)
+
+
+def http_filter(
+    intentions: Iterable[Intention],
+    identities: Identities,
+    providers: Mapping[str, JWTProvider],
+    *,
+    default_allow: bool,
+) -> dict[str, Any]:
+    """Decides about requests. Every provider that is named has to be in `providers`."""
+    rules = http_rules(intentions, identities, providers, default_allow=default_allow)
+    return filter_of("envoy.filters.http.rbac", _HTTP_RBAC, rules=rules)
 
 
 def _filter_rules(policies: dict[str, Any], *, default_allow: bool) -> dict[str, Any]:

@@ -5,13 +5,12 @@ The JWT filter puts the payload of a valid token where RBAC can see it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from meshgw.entries.intention_parts import ClaimVerification, JWTProviderRequirement, JWTRequirement
 from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.envoy.names import jwt_payload
-from meshgw.resolve.intentions import Intention
 
 JWT_FILTER = "envoy.filters.http.jwt_authn"
 
@@ -59,12 +58,3 @@ def _payload_has(provider: str, path: Iterable[str], value: str) -> dict[str, An
     segments = [{"key": jwt_payload(provider)}, *({"key": key} for key in path)]
     matched = {"stringMatch": {"exact": value}}
     return {"metadata": {"filter": JWT_FILTER, "path": segments, "value": matched}}
-
-
-def wanted_providers(intentions: Iterable[Intention]) -> Iterator[tuple[Intention, str]]:
-    """The providers that intentions name, as JA-01 walks them; a provider may occur again."""
-    for intention in intentions:
-        requirements = [permission.jwt for permission in intention.source.permissions]
-        for requirement in (*requirements, intention.entry.jwt):
-            for provider in requirement.providers if requirement is not None else ():
-                yield intention, provider.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from meshgw.snapshot.model import PeerBundle
 
@@ -46,6 +46,12 @@ class Identities:
     partition: str
     peers: Mapping[str, PeerBundle] = field(default_factory=dict)
     forwarded: bool = False
+
+    @classmethod
+    def of(cls, trust_domain: str, partition: str, bundles: Iterable[PeerBundle]) -> Self:
+        """Those whose callers a proxy with some bundles can tell."""
+        peers = {bundle.peer: bundle for bundle in bundles}
+        return cls(trust_domain=trust_domain, partition=partition, peers=peers)
 
 
 def principal(source: RbacSource, excluded: Iterable[RbacSource], identities: Identities) -> dict[str, Any]:

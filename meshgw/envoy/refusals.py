@@ -1,8 +1,9 @@
-"""What Envoy refuses about listeners although Consul serves it (envoy-bootstrap.md 15)."""
+"""What Envoy refuses although Consul serves it (envoy-bootstrap.md 15)."""
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -22,6 +23,7 @@ def refused_listeners(bootstrap: Mapping[str, Any], listeners: Mapping[str, Any]
         taken.setdefault(socket, "the admin endpoint")
     for name, listener in listeners.items():
         yield from _alone(name, listener)
+        yield from _alike(name, listener)
         for socket in _sockets(listener):
             first = taken.setdefault(socket, f"listener `{name}`")
             if first != f"listener `{name}`":
@@ -60,6 +62,22 @@ def _alone(name: str, listener: Mapping[str, Any]) -> Iterator[RenderFault]:
             f"listener `{name}` has no filter chain",
             "Envoy refuses a listener that has nothing to do with a connection",
         )
+
+
+def _alike(name: str, listener: Mapping[str, Any]) -> Iterator[RenderFault]:
+    """Filter chains of which Envoy could not tell which is meant (OG-W06)."""
+    chains = member(listener, "filter_chains")
+    seen = set()
+    for chain in chains if isinstance(chains, list) and len(chains) > 1 else ():
+        match = member(chain, "filter_chain_match")
+        text = json.dumps(match, sort_keys=True)
+        if text in seen:
+            server_names = member(match, "server_names")
+            of = f" for `{server_names[0]}`" if isinstance(server_names, list) and server_names else ""
+            message = f"listener `{name}` has two filter chains{of} with one match"
+            yield _fault("filter-chains-alike", name, message, "Envoy refuses the listener")
+            return
+        seen.add(text)
 
 
 def _in_use(name: str, socket: Socket, first: str) -> RenderFault:
@@ -135,6 +153,19 @@ def _is_too_long(field: str, value: Any) -> bool:
         return False
     found = _DURATION.fullmatch(value)
     return found is not None and (len(found[1]) > _LONGEST_DIGITS or int(found[1]) > _LONGEST_SECONDS)
+
+
+def refused_timeouts(clusters: Mapping[str, Any]) -> Iterator[RenderFault]:
+    """Clusters that no connection could reach in time (GO-02)."""
+    for name, cluster in clusters.items():
+        timeout = member(cluster, "connect_timeout")
+        if timeout == "0s" or (isinstance(timeout, str) and timeout.startswith("-")):
+            yield RenderFault(
+                rule="connect-timeout-zero",
+                message=f"cluster `{name}` has a connect timeout of {timeout}",
+                resource=("clusters", name),
+                note="Envoy refuses the cluster",
+            )
 
 
 def missing_clusters(listeners: Mapping[str, Any], known: Iterable[str]) -> Iterator[RenderFault]:

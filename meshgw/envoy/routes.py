@@ -77,12 +77,12 @@ def chain_routes(chain: DiscoveryChain, cluster_of: ClusterOf) -> Iterator[dict[
 def _action(chain: DiscoveryChain, node: Node, cluster_of: ClusterOf) -> dict[str, Any] | None:
     """Where requests go: a cluster, or several by weight."""
     if isinstance(node, SplitterNode):
-        return {"weightedClusters": {"clusters": _legs(chain, node, cluster_of)}} | _hashing(
+        return {"weightedClusters": {"clusters": _legs(chain, node, cluster_of)}} | hashing(
             node.load_balancer
         )
     assert isinstance(node, ResolverNode)
     cluster = cluster_of(node.target)
-    return None if cluster is None else {"cluster": cluster} | _hashing(node.load_balancer)
+    return None if cluster is None else {"cluster": cluster} | hashing(node.load_balancer)
 
 
 def _legs(chain: DiscoveryChain, node: SplitterNode, cluster_of: ClusterOf) -> list[dict[str, Any]]:
@@ -161,7 +161,7 @@ def _header(key: str, value: str) -> dict[str, str]:
     return ({"key": key} if key else {}) | ({"value": value} if value else {})
 
 
-def _hashing(balancer: LoadBalancer | None) -> dict[str, Any]:
+def hashing(balancer: LoadBalancer | None) -> dict[str, Any]:
     """What of a request chooses the instance, for balancers that hash (RT-19)."""
     if balancer is None or balancer.policy not in ("ring_hash", "maglev") or not balancer.hash_policies:
         return {}

@@ -8,12 +8,9 @@ from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.envoy import rbac
 from meshgw.envoy.jwt_authn import jwt_filter, keys_fault
 from meshgw.envoy.protojson import filter_of
-from meshgw.envoy.rbac_jwt import wanted_providers
 from meshgw.envoy.rbac_principals import Identities
 from meshgw.envoy.sidecar_context import SidecarContext
-
-_NETWORK_RBAC = "envoy.extensions.filters.network.rbac.v3.RBAC"
-_HTTP_RBAC = "envoy.extensions.filters.http.rbac.v3.RBAC"
+from meshgw.resolve.intentions import wanted_providers
 
 # Trust domain, partition, namespace, datacenter and service of the caller, from its certificate.
 _CALLER = ".*URI=spiffe://([^/]+.[^/]+)(?:/ap/([^/]+))?/ns/([^/]+)/dc/([^/]+)/svc/([^/;,]+).*"
@@ -35,12 +32,11 @@ HEADER_TO_METADATA = filter_of(
 
 
 def network_filter(context: SidecarContext) -> dict[str, Any]:
-    """Decides about connections; there even when nobody is let in (LS-06)."""
+    """Decides about connections."""
     snapshot = context.snapshot
-    rules = rbac.network_rules(
+    return rbac.network_filter(
         snapshot.intentions, _identities(context), default_allow=snapshot.datacenter.default_allow
     )
-    return filter_of("envoy.filters.network.rbac", _NETWORK_RBAC, statPrefix="connect_authz", rules=rules)
 
 
 def http_filters(context: SidecarContext) -> list[dict[str, Any]]:
@@ -61,22 +57,17 @@ def http_rbac_filter(context: SidecarContext) -> list[dict[str, Any]]:
 def http_rbac(context: SidecarContext, providers: dict[str, JWTProvider]) -> dict[str, Any]:
     """Decides about requests."""
     snapshot = context.snapshot
-    rules = rbac.http_rules(
+    return rbac.http_filter(
         snapshot.intentions,
         _identities(context),
         providers,
         default_allow=snapshot.datacenter.default_allow,
     )
-    return filter_of("envoy.filters.http.rbac", _HTTP_RBAC, rules=rules)
 
 
 def _identities(context: SidecarContext) -> Identities:
     snapshot = context.snapshot
-    return Identities(
-        trust_domain=snapshot.trust_domain,
-        partition=snapshot.key.partition,
-        peers={bundle.peer: bundle for bundle in snapshot.inbound_bundles},
-    )
+    return Identities.of(snapshot.trust_domain, snapshot.key.partition, snapshot.inbound_bundles)
 
 
 def _providers(context: SidecarContext) -> dict[str, JWTProvider] | None:

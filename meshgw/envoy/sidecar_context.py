@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from meshgw.envoy.context import ProxyContext
-from meshgw.envoy.network_filters import NO_TRACING
 from meshgw.envoy.resources import ResourceOrigin
 from meshgw.envoy.sidecar_options import SidecarOptions, UpstreamOptions, sidecar_options, upstream_options
 from meshgw.services.model import Service
@@ -29,14 +28,7 @@ class SidecarContext(ProxyContext[SidecarSnapshot]):
 
     @cached_property
     def tracing(self) -> Mapping[str, Any]:
-        """What connection managers trace; settings that cannot be read are none (XV-26)."""
-        text = self.options.envoy_listener_tracing_json
-        if not text:
-            return NO_TRACING
-        from meshgw.envoy.escape_hatches import TRACING, own_message
-
-        own = own_message(self, "envoy_listener_tracing_json", text, TRACING, required=False)
-        return NO_TRACING if own is None else own
+        return self.tracing_of(self.options.envoy_listener_tracing_json)
 
     def settings(self, upstream: Upstream) -> UpstreamOptions:
         """The free-form settings of an upstream."""

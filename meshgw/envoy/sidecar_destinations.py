@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from meshgw.chain.names import service_sni
 from meshgw.envoy import names, tls
 from meshgw.envoy.cluster_blocks import NO_PANIC, eds_source
 from meshgw.envoy.endpoints import load_assignment
@@ -23,10 +22,8 @@ def addresses_of(upstream: DestinationUpstream) -> tuple[str, ...]:
 
 def destination_cluster(context: SidecarContext, service: ServiceKey, address: str) -> str:
     """The cluster of one address of a destination."""
-    plain = address.replace(".", "-").replace(":", "-")
-    named = service._replace(name=f"{plain}.{service.name}")
     snapshot = context.snapshot
-    return f"destination.{service_sni(named, '', snapshot.datacenter.name, snapshot.trust_domain)}"
+    return names.destination_cluster(service, address, snapshot.datacenter.name, snapshot.trust_domain)
 
 
 def destination_clusters(context: SidecarContext) -> Iterator[Resource]:

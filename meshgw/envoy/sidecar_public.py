@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meshgw.entries.mesh import Mesh as MeshEntry
@@ -10,7 +10,14 @@ from meshgw.entries.mesh import RequestNormalization
 from meshgw.envoy import names, tls
 from meshgw.envoy.escape_hatches import LISTENER, guarded_listener, own_message
 from meshgw.envoy.listener_blocks import ORIGINAL_DST, balance
-from meshgw.envoy.network_filters import HTTP_LIKE, http_manager, inline_routes, tcp_proxy
+from meshgw.envoy.network_filters import (
+    CALLER_DETAILS,
+    HTTP_LIKE,
+    http_manager,
+    inline_routes,
+    sanitizes,
+    tcp_proxy,
+)
 from meshgw.envoy.protojson import addressed, filter_of, milliseconds
 from meshgw.envoy.resources import Resource, ResourceOrigin
 from meshgw.envoy.sidecar_authorization import (
@@ -23,11 +30,6 @@ from meshgw.envoy.sidecar_context import SidecarContext
 
 _ANY = "0.0.0.0"  # noqa: S104  # what Consul binds when a sidecar has no address
 _LIMIT = "envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit"
-
-_CALLER_DETAILS = {
-    "forwardClientCertDetails": "APPEND_FORWARD",
-    "setCurrentClientCertDetails": {"subject": True, "cert": True, "chain": True, "dns": True, "uri": True},
-}
 
 
 def public_listener(context: SidecarContext) -> Iterator[Resource]:
@@ -96,18 +98,10 @@ def callers_socket(context: SidecarContext) -> dict[str, Any]:
     """Mutual TLS with callers."""
     snapshot = context.snapshot
     return tls.downstream_socket(
-        tls.incoming(snapshot.mesh_entry), _trust(context), tls.alpn_of(context.options.protocol)
+        tls.incoming(snapshot.mesh_entry),
+        tls.callers_trust(snapshot.trust_domain, snapshot.inbound_bundles),
+        tls.alpn_of(context.options.protocol),
     )
-
-
-def _trust(context: SidecarContext) -> dict[str, Any]:
-    """Own roots; with services exported to peers, each trust domain with its roots (XV-18)."""
-    snapshot = context.snapshot
-    if not snapshot.inbound_bundles:
-        return tls.trusted(tls.ROOT)
-    bundles = {snapshot.trust_domain: tls.ROOT}
-    bundles.update({bundle.trust_domain: bundle.root for bundle in snapshot.inbound_bundles})
-    return tls.spiffe_trust(bundles)
 
 
 def _filters(context: SidecarContext) -> Iterator[dict[str, Any]]:
@@ -133,10 +127,10 @@ def _manager(context: SidecarContext) -> dict[str, Any]:
     protocol = context.options.protocol
     mesh_entry = context.snapshot.mesh_entry
     filters = http_filters(context)
-    caller: dict[str, Any] = {}
-    if protocol != "grpc" and not _sanitizes(mesh_entry):
+    caller: Mapping[str, Any] = {}
+    if protocol != "grpc" and not sanitizes(mesh_entry):
         filters.append(HEADER_TO_METADATA)
-        caller = _CALLER_DETAILS
+        caller = CALLER_DETAILS
     return http_manager(
         protocol,
         names.PUBLIC_LISTENER,
@@ -154,11 +148,6 @@ def _timeouts(context: SidecarContext) -> dict[str, str]:
     options = context.options
     values = {"timeout": options.local_request_timeout_ms, "idleTimeout": options.local_idle_timeout_ms}
     return {name: milliseconds(value) for name, value in values.items() if value is not None}
-
-
-def _sanitizes(mesh_entry: MeshEntry | None) -> bool:
-    http = mesh_entry.http if mesh_entry is not None else None
-    return http is not None and http.sanitize_x_forwarded_client_cert
 
 
 def _normalization(mesh_entry: MeshEntry | None) -> dict[str, Any]:

@@ -13,7 +13,12 @@ from meshgw.diagnostics.model import Severity
 from meshgw.envoy.certificates import CertificateFile, CertificatePaths, CertificateWriter, below
 from meshgw.envoy.faults import RenderFault
 from meshgw.envoy.mentions import Mentions, only
-from meshgw.envoy.refusals import refused_durations, refused_listeners, unusable_sds_clusters
+from meshgw.envoy.refusals import (
+    refused_durations,
+    refused_listeners,
+    refused_timeouts,
+    unusable_sds_clusters,
+)
 from meshgw.envoy.resources import TYPE_URLS, Body, Resources, ResourceType
 from meshgw.envoy.tree_walk import is_message, key_of, mappings, member
 
@@ -139,6 +144,7 @@ def parts(bootstrap: Body, resources: Resources, paths: CertificatePaths) -> Par
     faults += _bootstrap_asks(own)
     for kind, bodies in kept.items():
         faults += refused_durations(kind, only(kind, bodies, mentions.long_durations))
+    faults += refused_timeouts(kept["clusters"])
     faults += refused_listeners(own, kept["listeners"])
     clusters = (*static_names(own, "clusters"), *kept["clusters"])
     faults += unusable_sds_clusters(only("listeners", kept["listeners"], mentions.secrets), clusters)

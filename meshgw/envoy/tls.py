@@ -9,6 +9,7 @@ from meshgw.entries.mesh import DirectionalTLS
 from meshgw.entries.mesh import Mesh as MeshEntry
 from meshgw.envoy.certificates import PRIVATE_KEY
 from meshgw.envoy.protojson import typed
+from meshgw.snapshot.model import PeerBundle
 
 LEAF_CERTIFICATE = "<leaf cert>"
 LEAF_KEY = "<leaf key>"
@@ -93,6 +94,12 @@ def spiffe_trust(bundles: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def callers_trust(trust_domain: str, bundles: Iterable[PeerBundle]) -> dict[str, Any]:
+    """Own roots; with services exported to peers, each trust domain with its roots (XV-18)."""
+    peers = {bundle.trust_domain: bundle.root for bundle in bundles}
+    return spiffe_trust({trust_domain: ROOT} | peers) if peers else trusted(ROOT)
+
+
 def upstream_socket(parameters: dict[str, Any], validation: dict[str, Any], sni: str) -> dict[str, Any]:
     """TLS towards an upstream; no ALPN is offered."""
     named = {"sni": sni} if sni else {}
@@ -100,6 +107,24 @@ def upstream_socket(parameters: dict[str, Any], validation: dict[str, Any], sni:
         f"{_TLS}.UpstreamTlsContext", commonTlsContext=common_context(parameters, validation), **named
     )
     return {"name": "tls", "typedConfig": context}
+
+
+def outside_socket(ca_file: str, cert_file: str, key_file: str, sni: str) -> dict[str, Any]:
+    """TLS towards a service outside the mesh, from files of the gateway's host (TE-21, TE-22)."""
+    validation: dict[str, Any] = {"trustedCa": {"filename": ca_file}}
+    context: dict[str, Any] = {"tlsParams": {}, "validationContext": validation}
+    if cert_file and key_file:
+        own = {"certificateChain": {"filename": cert_file}, "privateKey": {"filename": key_file}}
+        context["tlsCertificates"] = [own]
+    if sni:  # in any place where a certificate may name its owner
+        validation["matchTypedSubjectAltNames"] = [
+            {"sanType": kind, "matcher": {"exact": sni}} for kind in ("URI", "DNS", "EMAIL", "IP_ADDRESS")
+        ]
+    named = {"sni": sni} if sni else {}
+    return {
+        "name": "tls",
+        "typedConfig": typed(f"{_TLS}.UpstreamTlsContext", commonTlsContext=context, **named),
+    }
 
 
 def downstream_socket(

@@ -50,6 +50,7 @@ class Decoding:
     resources: dict[str, list[Resource]] = field(default_factory=dict)
     catalog: dict[int, CatalogBody] = field(default_factory=dict)
     nodes: dict[NodeKey, Agent] = field(default_factory=dict)
+    tenancies: dict[str, PathTenancy] = field(default_factory=dict)
 
     def skip(self, items: Iterable[SkippedFile]) -> None:
         """Note what is not Consul's; an error when the user named it."""
@@ -121,7 +122,11 @@ class Decoding:
                 self._take(item.file, "file", [])
 
     def _tenancy(self, file: FoundFile) -> PathTenancy:
-        return tenancy_of(file, self.project, self.options)
+        """The tenancy of a file, which is asked for several times."""
+        known = self.tenancies.get(file.relative)
+        if known is None:
+            known = self.tenancies[file.relative] = tenancy_of(file, self.project, self.options)
+        return known
 
     def _entry_tenancy(self, file: FoundFile) -> Tenancy:
         tenancy = self._tenancy(file)

@@ -84,11 +84,12 @@ def duplicate_key(document: Document, report: Report) -> None:
 
 def document_findings(document: Document, profile: Profile) -> tuple[Diagnostic, ...]:
     """What is odd about a file that could be read."""
-    if document.value is None:
-        return ()
+    repeats = document.value is not None and _may_repeat(document)
+    if document.value is None or not (repeats or document.trailing is not None):
+        return ()  # nearly all
     report = Report(document, _Whole(document), profile, title=document.name)
     report.run(text_after_missing_comma, document)
-    if _may_repeat(document):
+    if repeats:
         report.run(duplicate_key, document)
     return tuple(report.diagnostics)
 
@@ -101,12 +102,14 @@ def _may_repeat(document: Document) -> bool:
 
 
 def _count_keys(value: Any) -> int:
-    count, work = 0, [value]
-    while work:
-        here = work.pop()
-        if isinstance(here, dict):
+    count, work = 0, [value] if type(value) in _CONTAINERS else []
+    for here in work:  # grows while it is walked
+        inside = here
+        if type(here) is dict:
             count += len(here)
-            work.extend(here.values())
-        elif isinstance(here, list):
-            work.extend(here)
+            inside = here.values()
+        work += [each for each in inside if type(each) in _CONTAINERS]
     return count
+
+
+_CONTAINERS = (dict, list)

@@ -56,16 +56,14 @@ def judge_entry_text(
     document = read_entry_text(text, name, profile)
     if document.fault is not None:
         return TextJudgement((), syntax_findings(document, profile))
-    if profile.entry_path == "bootstrap":
-        judgements = judge_bootstrap(document, profile, tenancy)
-    else:
-        judgements = (judge_entry(document.value, document, profile, tenancy=tenancy),)
+    odd = document_findings(document, profile)
+    if profile.entry_path != "bootstrap":
+        judged = judge_entry(document.value, document, profile, tenancy=tenancy)
+        return TextJudgement(() if judged.entry is None else (judged.entry,), judged.diagnostics + odd)
+    judgements = judge_bootstrap(document, profile, tenancy)
     return TextJudgement(
         tuple(judged.entry for judged in judgements if judged.entry is not None),
-        (
-            *(found for judged in judgements for found in judged.diagnostics),
-            *document_findings(document, profile),
-        ),
+        (*(found for judged in judgements for found in judged.diagnostics), *odd),
     )
 
 

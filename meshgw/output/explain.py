@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from meshgw.analysis.missing_instances import nothing_behind
 from meshgw.diagnostics.model import Location
 from meshgw.output.json import location_object
 from meshgw.output.text import Paint
 from meshgw.output.visible import columns, visible
 from meshgw.resolve.layers import Layer, Resolved
 from meshgw.snapshot.calls import Call
+from meshgw.snapshot.health import FirstStatus, keeping_out
 from meshgw.snapshot.path import Hop
 
 _NOTHING = "–"
+_MOST_STATUSES = 3
 
 
 def render_call(call: Call, paint: Paint) -> str:
@@ -94,11 +97,37 @@ def _path_lines(call: Call, paint: Paint) -> Iterator[str]:
             yield f"       SNI {visible(hop.sni)}"
         if hop.terminates:
             yield f"       {_ending(hop)}"
+        yield from _health_lines(call, hop, paint)
         presented = hop.sni
-    if call.path.unchecked:
-        yield f"    {paint('?', 'warning')} not in the tree: {visible(call.path.unchecked)}"
+    if unchecked(call):
+        yield f"    {paint('?', 'warning')} not in the tree: {visible(unchecked(call))}"
     if call.path.broken is not None:
         yield f"    {paint('✗', 'error')} {visible(call.path.broken.message)}"
+
+
+def unchecked(call: Call) -> str:
+    """What the tree does not tell about the end of a path; empty when it tells all."""
+    if call.path.unchecked or not nothing_behind(call):
+        return call.path.unchecked
+    return f"an instance of {call.service.name}, behind terminating gateway {_short_name(call.path.hops[-1])}"
+
+
+def _kept_out(call: Call, hop: Hop) -> list[FirstStatus]:
+    """The first status of each proxy of a hop that is not healthy at first."""
+    only_passing = hop.role == "destination" and call.peered is None and call.target.target.only_passing
+    found = (next(keeping_out(call.mesh, one, only_passing=only_passing), None) for one in hop.instances)
+    return [status for status in found if status is not None]
+
+
+def _health_lines(call: Call, hop: Hop, paint: Paint) -> Iterator[str]:
+    """Which proxies of a hop are not used until their checks have run."""
+    found = _kept_out(call, hop)
+    for one in found[:_MOST_STATUSES]:
+        yield visible(f"       {one.instance.service.id} starts {one.status}  {_at(one.location)}").rstrip()
+    if len(found) > _MOST_STATUSES:
+        yield f"       and {len(found) - _MOST_STATUSES} more"
+    if found and len(found) == len(hop.instances):
+        yield f"       {paint('nothing is sent there until a check passes', 'warning')}"
 
 
 def _ending(hop: Hop) -> str:
@@ -123,7 +152,8 @@ def _permission_lines(call: Call, paint: Paint) -> Iterator[str]:
         if call.export is not None:
             yield f"  exported   {_at(call.export.location)}"
         else:
-            yield f"  exported   {paint('no', 'error' if call.export_enforced else 'warning')}"
+            why = "" if call.export_enforced else "  (needed only where ACLs deny by default)"
+            yield f"  exported   {paint('no', 'error' if call.export_enforced else 'warning')}{why}"
     if not call.in_tree:
         return
     decision = call.decision
@@ -142,7 +172,7 @@ def _at(location: Location | None) -> str:
 
 
 def _verdict(call: Call, paint: Paint) -> str:
-    if call.works and call.path.unchecked:
+    if call.works and unchecked(call):
         return paint("works as far as the tree shows", "warning")
     return paint("works", "strong") if call.works else paint("does not work", "error")
 
@@ -201,9 +231,9 @@ def call_object(call: Call) -> dict[str, Any]:
         },
         "mesh_gateway_mode": resolved_object(call.mode),
         "sni": call.sni or None,
-        "hops": [_hop_object(hop) for hop in call.path.hops],
+        "hops": [_hop_object(call, hop) for hop in call.path.hops],
         "broken": call.path.broken.message if call.path.broken else None,
-        "not_checked": call.path.unchecked or None,
+        "not_checked": unchecked(call) or None,
         "export": _export_object(call),
         "intention": {
             "verdict": call.decision.verdict,
@@ -234,7 +264,7 @@ def resolved_object(resolved: Resolved[Any]) -> dict[str, Any]:
     }
 
 
-def _hop_object(hop: Hop) -> dict[str, Any]:
+def _hop_object(call: Call, hop: Hop) -> dict[str, Any]:
     return {
         "role": hop.role,
         "proxies": [instance.service.id for instance in hop.instances],
@@ -246,6 +276,10 @@ def _hop_object(hop: Hop) -> dict[str, Any]:
         "address_from": hop.address.source,
         "sni": hop.sni,
         "terminates_tls": hop.terminates,
+        "not_healthy_at_first": [
+            {"proxy": one.instance.service.id, "status": one.status, "location": _location(one.location)}
+            for one in _kept_out(call, hop)
+        ],
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.model import Diagnostic, Severity
-from meshgw.output.places import checkout_path
+from meshgw.output.places import checkout_path, shown_related
 from meshgw.output.style import Style
 from meshgw.output.text import plain, summary_lines
 from meshgw.output.visible import visible
@@ -60,7 +60,9 @@ def _annotation(found: Diagnostic, style: Style) -> str:
         properties = place | properties
     texts = [found.message]
     texts += [f"{label}: {text}" for label, text in (("note", found.note), ("help", found.help)) if text]
-    texts += [f"see {one.location}: {one.message}" for one in found.related]
+    places, more = shown_related(found)
+    texts += [f"see {one.location}: {one.message}" for one in places]
+    texts += [f"and {more} more"] if more else []
     words = ",".join(f"{name}={_property(text)}" for name, text in properties.items())
     return f"::{_COMMANDS[found.severity]} {words}::{_data(texts)}"
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.diagnostics.model import Diagnostic, Location, Severity
+from meshgw.output.places import shown_related
 from meshgw.output.style import Style
 from meshgw.output.visible import columns, not_first, visible
 from meshgw.schema.secrets import masked_line
@@ -62,11 +63,14 @@ def diagnostic_lines(found: Diagnostic, paint: Paint, width: int = WIDTH) -> Ite
         gutter = max(3, len(str(found.location.position[0])) + 2)
         yield f"{' ' * (gutter - 1)}{paint('-->', 'frame')} {paint(visible(str(found.location)), 'place')}"
         yield from _source_lines(found.location, gutter, found.severity, paint, width)
-    for related in found.related:
+    places, more = shown_related(found)
+    for related in places:
         yield (
             f"{' ' * gutter}{paint('::', 'frame')} {paint(visible(str(related.location)), 'place')}: "
             f"{visible(related.message)}"
         )
+    if more:
+        yield f"{' ' * gutter}{paint('::', 'frame')} and {more} more"
     for label, text in (("note", found.note), ("help", found.help)):
         if text:
             yield from _labelled(label, text, gutter, paint)

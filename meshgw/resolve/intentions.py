@@ -172,6 +172,15 @@ def _wildcards(intention: Intention) -> int:
     return (intention.namespace, intention.name).count(WILDCARD)
 
 
+def wanted_providers(intentions: Iterable[Intention]) -> Iterator[tuple[Intention, str]]:
+    """The providers that intentions name, as JA-01 walks them; a provider may occur again."""
+    for intention in intentions:
+        requirements = [permission.jwt for permission in intention.source.permissions]
+        for requirement in (*requirements, intention.entry.jwt):
+            for provider in requirement.providers if requirement is not None else ():
+                yield intention, provider.name
+
+
 def _entries_for(entries: EntrySet, destination: ServiceKey) -> Iterator[ServiceIntentions]:
     partition, namespace, name = destination
     places = ((namespace, name), (namespace, WILDCARD), (WILDCARD, WILDCARD))

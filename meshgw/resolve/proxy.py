@@ -136,7 +136,7 @@ def effective_proxy(instance: Instance, entries: EntrySet, *, client_agent: bool
     ]
     return EffectiveProxy(
         sources=sources,
-        config=fill(proxy.config or {}, _central_config(pd, sd)),
+        config=fill(proxy.config or {}, central_config(pd, sd)),
         mode=mode,
         mutual_tls_mode=_first_set(sd.mutual_tls_mode, pd.mutual_tls_mode),
         mesh_gateway_mode=_first_set(proxy.mesh_gateway.mode, central_mode(sources)),
@@ -170,7 +170,8 @@ def _first_set(*values: str) -> str:
     return next((value for value in values if value), "")
 
 
-def _central_config(pd: ProxyDefaults, sd: ServiceDefaults) -> dict[str, Any]:
+def central_config(pd: ProxyDefaults, sd: ServiceDefaults) -> dict[str, Any]:
+    """The free-form settings that a service has from central configuration alone (CM-01)."""
     config = dict(pd.config or {})
     if sd.protocol:
         config["protocol"] = sd.protocol
@@ -180,6 +181,15 @@ def _central_config(pd: ProxyDefaults, sd: ServiceDefaults) -> dict[str, Any]:
         if getattr(sd, name) > 0:
             config[name] = getattr(sd, name)
     return config
+
+
+def service_settings(
+    entries: EntrySet, service: ServiceKey
+) -> tuple[dict[str, Any], tuple[EnvoyExtension, ...]]:
+    """What central configuration says about a service that has no proxy: its settings and extensions."""
+    pd = entries.proxy_defaults(service.partition) or _NO_PROXY_DEFAULTS
+    sd = exact_defaults(entries, service) or _NO_SERVICE_DEFAULTS
+    return central_config(pd, sd), pd.envoy_extensions + sd.envoy_extensions
 
 
 def _merged_expose(*places: Expose) -> Expose:

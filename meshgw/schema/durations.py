@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _UNITS = {
     "ns": 1,
@@ -23,6 +24,7 @@ class DurationError(ValueError):
     """A string is no duration; the message is the piece of Consul's that names the fault."""
 
 
+@lru_cache(maxsize=1024)  # a tree has few different ones
 def parse_duration(text: str) -> int:
     """Nanoseconds of a duration string such as `1h5m0.5s`. Raises `DurationError`."""
     sign, rest = (-1, text[1:]) if text[:1] == "-" else (1, text.removeprefix("+"))

@@ -6,12 +6,14 @@ import re
 
 from meshgw.diagnostics.evaluation import Step, each, every, when
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.schema.spelling import spelling_of
 from meshgw.schema.suggest import nearest
 from meshgw.services.check_advice import CHECK_ADVICE
 from meshgw.services.model import SERVICE_KINDS, Proxy, Service
 from meshgw.services.opaque_config import CONFIG_ADVICE
 from meshgw.services.permissions import in_words, to_register, to_work
 from meshgw.services.upstream_advice import UPSTREAM_ADVICE
+from meshgw.services.upstream_rules import leaves_datacenter_and_partition
 
 _DNS_SAFE = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
 _NO_PROXY = Proxy()
@@ -118,11 +120,12 @@ def proxy_block_ignored(service: Service, report: Report) -> None:
         }
     """
     if service.kind == "" and service.proxy != _NO_PROXY:
+        kind = spelling_of(report).setting("kind", "connect-proxy")
         report(
             "the `proxy` block of an application does nothing",
             at=("Proxy",),
             part="key",
-            help='move it to `connect.sidecar_service`, or set `kind = "connect-proxy"`',
+            help=f"move it to `connect.sidecar_service`, or set `{kind}`",
         )
 
 
@@ -470,6 +473,8 @@ def upstream_in_own_datacenter(found: tuple[Service, str], report: Report) -> No
     """
     proxy, datacenter = found
     for index, upstream in enumerate(proxy.proxy.upstreams):
+        if leaves_datacenter_and_partition(upstream, proxy, report):
+            continue  # UPS-01 is told of it
         if upstream.datacenter == datacenter and not upstream.destination_peer:
             report(
                 f"`{datacenter}` is the datacenter of this agent",

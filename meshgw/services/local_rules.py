@@ -295,7 +295,7 @@ def script_checks_off(service: Service, report: Report) -> None:
             report(
                 "a script check, and the agent does not run scripts",
                 at=("Checks", index, "ScriptArgs"),
-                help="set `enable_local_script_checks = true`, or check over HTTP, TCP or gRPC",
+                help="set `enable_local_script_checks` of the agent, or check over HTTP, TCP or gRPC",
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meshgw.diagnostics.evaluation import Step, each, every, when
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.schema.spelling import spelling_of
 from meshgw.services.expose_rules import EXPOSE
 from meshgw.services.field_rules import SIDECAR_SHAPE
 from meshgw.services.model import MESH_GATEWAY, TERMINATING_GATEWAY, Service
@@ -398,8 +399,8 @@ def gateway_with_upstreams(service: Service, report: Report) -> None:
         at=("Proxy", "Upstreams"),
         part="key",
         consul=f"The Proxy.Upstreams configuration is invalid for a {service.kind}",
-        help="move them to `connect.sidecar_service.proxy.upstreams` of the service that calls, "
-        'with `mesh_gateway { mode = "local" }` there',
+        help="move them to `connect.sidecar_service.proxy.upstreams` of the service that calls, with "
+        f"`{spelling_of(report).setting('mesh_gateway', {'mode': 'local'})}` there",
     )
 
 

@@ -62,7 +62,7 @@ def datacenter_with_partition(upstream: Upstream, report: Report) -> None:
           }
         }
     """
-    if _targets_datacenter_outside_default(upstream, report.root, report):
+    if leaves_datacenter_and_partition(upstream, report.root, report):
         partition = upstream.destination_partition or report.root.partition
         report(
             f"`{upstream.destination_name}` is in datacenter `{upstream.datacenter}` and in partition "
@@ -72,7 +72,8 @@ def datacenter_with_partition(upstream: Upstream, report: Report) -> None:
         )
 
 
-def _targets_datacenter_outside_default(upstream: Upstream, proxy: Service, report: Report) -> bool:
+def leaves_datacenter_and_partition(upstream: Upstream, proxy: Service, report: Report) -> bool:
+    """Whether an upstream names a datacenter where a partition other than the default one counts."""
     if upstream.destination_peer or not upstream.datacenter:
         return False
     if not report.profile.enterprise:
@@ -637,7 +638,7 @@ def _wrong_by_itself(upstream: Upstream, report: Report) -> bool:
         or (upstream.destination_name == "*" and not central)
         or bool(upstream.destination_peer and upstream.datacenter)
         or (listeners != 1 and not central)
-        or _targets_datacenter_outside_default(upstream, report.root, report)
+        or leaves_datacenter_and_partition(upstream, report.root, report)
         or _peer_elsewhere(upstream, report.root)
     )
 
@@ -660,3 +661,14 @@ UPSTREAMS: Step = each(
     all_items=True,
 )
 """Consul reports the first fault of each upstream."""
+
+WRONG_DESTINATIONS = (
+    datacenter_with_partition,
+    peer_of_other_partition,
+    upstream_type_unknown,
+    upstream_without_name,
+    upstream_wildcard,
+    upstream_wildcard_tenancy,
+    peer_with_datacenter,
+)
+"""What is wrong with where an upstream leads: such a one is no call that could be judged further."""

@@ -11,6 +11,9 @@ from meshgw.services.model import Service
 _ANY = "0.0.0.0"  # noqa: S104  # what Consul binds when a gateway has no address
 _LOOPBACK = "127.0.0.1"
 
+VIRTUAL_TAG = "consul-virtual:"
+"""How Consul tags the virtual addresses of the services behind a terminating gateway."""
+
 
 class Bind(NamedTuple):
     """A listener to open. `name` is its short name `<L>` in stat prefixes; the address may be empty."""

@@ -23,7 +23,7 @@ def carried_services(mesh: Mesh, home: Datacenter, own: Key) -> Iterator[Carried
     for service in sorted(candidates(mesh, home, own)):
         instances = connect_endpoints(mesh, own.datacenter, service)
         if instances:
-            yield _carried(service, instances, home.entries.resolver(service), own)
+            yield carried_service(service, instances, home.entries.resolver(service), own)
 
 
 def carries(mesh: Mesh, key: Key, service: ServiceKey) -> bool:
@@ -71,9 +71,13 @@ def _destinations(entries: EntrySet) -> dict[str, list[ServiceKey]]:
     return found
 
 
-def _carried(
+def carried_service(
     key: ServiceKey, instances: tuple[Instance, ...], resolver: ServiceResolver | None, own: Key
 ) -> CarriedService:
+    """A service of some instances, with the subsets of its resolver as a gateway dials them.
+
+    Raises `FilterError` for a subset that cannot be evaluated.
+    """
     subsets: dict[str, tuple[Endpoint, ...]] = {}
     if resolver is not None:
         for name, subset in sorted(resolver.subsets.items()):

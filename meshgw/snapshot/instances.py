@@ -7,11 +7,9 @@ from typing import Any
 
 from meshgw.entries.filter_grammar import FilterFault, parse_filter
 from meshgw.entries.filters import FilterError, matches
-from meshgw.entries.terminating_gateway import TerminatingGateway
-from meshgw.mesh.entry_set import EntrySet
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Instance, Key, Mesh
-from meshgw.services.model import TERMINATING_GATEWAY
+from meshgw.snapshot.linked_services import linked_gateways
 
 
 def connect_endpoints(mesh: Mesh, datacenter: str, service: ServiceKey) -> tuple[Instance, ...]:
@@ -24,31 +22,6 @@ def connect_endpoints(mesh: Mesh, datacenter: str, service: ServiceKey) -> tuple
     if not linked:
         return own
     return tuple(sorted((*own, *linked), key=lambda found: (found.node.name, found.service.id)))
-
-
-def linked_gateways(mesh: Mesh, datacenter: str, service: ServiceKey) -> tuple[Instance, ...]:
-    """The instances of the terminating gateways whose entry lists a service."""
-    entries = mesh.datacenters[datacenter].entries
-    linking = entries.once("linking gateways", lambda: _linking_gateways(entries))
-    if not linking:
-        return ()
-    names = {
-        name for listed in (service.name, "*") for name in linking.get(service._replace(name=listed), ())
-    }
-    if not names:
-        return ()
-    gateways = mesh.gateways(Key(datacenter, service.partition), TERMINATING_GATEWAY)
-    return tuple(found for found in gateways if found.service.name.lower() in names)
-
-
-def _linking_gateways(entries: EntrySet) -> dict[ServiceKey, set[str]]:
-    """The lower-cased names of the terminating gateways that list a service, or `*` for a namespace."""
-    found: dict[ServiceKey, set[str]] = {}
-    for entry in entries.of_kind(TerminatingGateway):
-        for linked in entry.services:
-            key = ServiceKey(entry.partition, linked.namespace or entry.namespace, linked.name)
-            found.setdefault(key, set()).add(entry.name.lower())
-    return found
 
 
 def subset_of(instances: Iterable[Instance], expression: str) -> tuple[Instance, ...]:

@@ -39,9 +39,9 @@ Role: TypeAlias = Literal["own gateway", "target gateway", "peer gateway", "dest
 class Hop:
     """One proxy that a connection passes or reaches.
 
-    `instances` are those of the tree, none for a proxy elsewhere; all of them are at `where`. `network`
-    says whether its LAN or WAN address is dialed and `why` in a few words. `sni` is what the connection
-    to it carries. The proxy that `terminates` TLS sees the request itself.
+    `instances` are those of the tree, the healthy ones first, none for a proxy elsewhere; all of them are
+    at `where`. `network` says whether its LAN or WAN address is dialed and `why` in a few words. `sni` is
+    what the connection to it carries. The proxy that `terminates` TLS sees the request itself.
     """
 
     role: Role
@@ -174,9 +174,20 @@ def _unknown_to_gateway(mesh: Mesh, where: Key, target: Target) -> Break | None:
 
 
 def _hop(
-    role: Role, instances: tuple[Instance, ...], dialing: Key, sni: str, *, terminates: bool = False
+    role: Role,
+    instances: tuple[Instance, ...],
+    dialing: Key,
+    sni: str,
+    *,
+    terminates: bool = False,
+    only_passing: bool = False,
 ) -> Hop:
-    """The proxies of a key, as one of another or the same key dials them."""
+    """The proxies of a key, as one of another or the same key dials them.
+
+    A status in a file is only where a check starts: nobody is left out, but the healthy come first.
+    """
+    if len(instances) > 1:
+        instances = tuple(sorted(instances, key=lambda one: not one.health(only_passing=only_passing)[0]))
     where = instances[0].key
     network, why = _network(dialing, where)
     return Hop(
@@ -206,7 +217,16 @@ def _last_hop(hops: list[Hop], caller: Key, snapshot: TargetSnapshot) -> Break |
         subset = f"subset `{target.subset}` of " if target.subset else ""
         return Break("no-instances", f"{subset}{target.service} has no instance that can be seen in {where}")
     dialing = where if hops else caller
-    hops.append(_hop("destination", instances, dialing, target.sni, terminates=True))
+    hops.append(
+        _hop(
+            "destination",
+            instances,
+            dialing,
+            target.sni,
+            terminates=True,
+            only_passing=target.only_passing,
+        )
+    )
     return None
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from meshgw.mesh.model import Instance, Mesh
-from meshgw.services.model import API_GATEWAY, CONNECT_PROXY, INGRESS_GATEWAY, MESH_GATEWAY
+from meshgw.services.model import (
+    API_GATEWAY,
+    CONNECT_PROXY,
+    INGRESS_GATEWAY,
+    MESH_GATEWAY,
+    TERMINATING_GATEWAY,
+)
 from meshgw.snapshot.model import ProxySnapshot
 
-RENDERED_KINDS = (CONNECT_PROXY, MESH_GATEWAY, INGRESS_GATEWAY, API_GATEWAY)
+RENDERED_KINDS = (CONNECT_PROXY, MESH_GATEWAY, TERMINATING_GATEWAY, INGRESS_GATEWAY, API_GATEWAY)
 """The kinds of proxies whose Envoy resources meshgw makes."""
 
 
@@ -21,6 +27,10 @@ def snapshot_of(mesh: Mesh, instance: Instance) -> ProxySnapshot | None:
             from meshgw.snapshot.mesh_gateway import mesh_gateway_snapshot
 
             return mesh_gateway_snapshot(mesh, instance)
+        case "terminating-gateway":
+            from meshgw.snapshot.terminating_gateway import terminating_gateway_snapshot
+
+            return terminating_gateway_snapshot(mesh, instance)
         case "ingress-gateway":
             from meshgw.snapshot.ingress_gateway import ingress_gateway_snapshot
 

@@ -67,8 +67,12 @@ def _assumed(mesh: Mesh, home: Datacenter, upstreams: list[Upstream]) -> dict[st
 
 def _jwt_providers(home: Datacenter, partition: str) -> tuple[JWTProvider, ...]:
     """The providers of a partition, by name."""
-    found = [entry for entry in home.entries.of_kind(JWTProvider) if entry.partition == partition]
-    return tuple(sorted(found, key=lambda provider: provider.name))
+
+    def found() -> tuple[JWTProvider, ...]:
+        providers = (entry for entry in home.entries.of_kind(JWTProvider) if entry.partition == partition)
+        return tuple(sorted(providers, key=lambda provider: provider.name))
+
+    return home.entries.once(("JWT providers", partition), found)
 
 
 def destination_of(instance: Instance) -> ServiceKey:

@@ -14,7 +14,8 @@ from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among,
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 from meshgw.resolve.upstreams import MergeKey
 from meshgw.services.model import TERMINATING_GATEWAY
-from meshgw.snapshot.instances import connect_endpoints, linked_gateways
+from meshgw.snapshot.instances import connect_endpoints
+from meshgw.snapshot.linked_services import destination_of, linked_gateways
 from meshgw.snapshot.model import ChainUpstream, DestinationUpstream, Endpoint, Passthrough
 from meshgw.snapshot.names import envoy_id
 from meshgw.snapshot.pools import visible
@@ -72,7 +73,7 @@ def _caller(instance: Instance) -> Caller:
 def _decision(mesh: Mesh, home: Datacenter, caller: Caller, service: ServiceKey) -> Decision:
     """What intentions say about a caller; those that name a destination by itself do not count here."""
     found = _intentions(mesh, home, service)
-    if is_destination_name(mesh, home, service):
+    if destination_of(mesh, home, service) is not None:
         found = tuple(intention for intention in found if _is_wide(intention))
     return decide_among(found, caller, default_allow=home.default_allow, default_from=home.default_from)
 
@@ -85,14 +86,6 @@ def _is_wide(intention: Intention) -> bool:
     return WILDCARD in (intention.entry.name, intention.entry.namespace)
 
 
-def is_destination_name(mesh: Mesh, home: Datacenter, service: ServiceKey) -> bool:
-    """Whether a name stands for addresses outside the mesh: a `Destination`, and no instance."""
-    entry = home.entries.service_defaults(service)
-    if entry is None or entry.destination is None:
-        return False
-    return not mesh.named(Key(home.name, service.partition), service.namespace, service.name)
-
-
 def destinations(mesh: Mesh, home: Datacenter, proxy: EffectiveProxy) -> Iterator[DestinationUpstream]:
     """External destinations that intentions let the proxy reach, through their terminating gateways."""
     own = proxy.instance
@@ -101,7 +94,7 @@ def destinations(mesh: Mesh, home: Datacenter, proxy: EffectiveProxy) -> Iterato
         if entry.destination is None or not visible(mesh, own.key, home.name, service):
             continue
         found = _intentions(mesh, home, service)
-        if not is_destination_name(mesh, home, service):
+        if destination_of(mesh, home, service) is None:
             found = tuple(intention for intention in found if _is_wide(intention))
         if decide_among(found, _caller(own), default_allow=home.default_allow).verdict != "deny":
             yield DestinationUpstream(

@@ -1,37 +1,9 @@
 """What is said about calls: the finding, and that its help is one that would help."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-
-from meshgw.analysis.validate import validate_tree
-from meshgw.diagnostics.model import Diagnostic
-from meshgw.loading.load import load_tree
-from meshgw.loading.options import LoadOptions
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-Files = dict[str, str]
-
-
-def judged(tree: Path, example: str, files: Files) -> list[Diagnostic]:
-    """The findings for an example with files laid over it; an empty text takes the file away."""
-    shutil.copytree(EXAMPLES / example, tree, dirs_exist_ok=True)
-    for name, text in files.items():
-        if text:
-            (tree / name).write_text(text)
-        else:
-            (tree / name).unlink()
-    return list(validate_tree(load_tree((str(tree),), LoadOptions())).diagnostics)
-
-
-def web(upstream: str, proxy: str = "", namespace: str = "dev") -> str:
-    return f"""service {{
-      name = "web"
-      namespace = "{namespace}"
-      port = 8080
-      connect {{ sidecar_service {{ port = 20000 proxy {{ {proxy} upstreams = [{upstream}] }} }} }}
-    }}"""
+from example_trees import EXAMPLES, Files, judged, web
 
 
 def exports(consumer: str, *more: str) -> Files:
@@ -107,6 +79,17 @@ PARTITIONS = [
         },
         ("upstream-without-instances", "no instance of subset `v2` of `api`", "register"),
         id="subset-without-instances",
+    ),
+    pytest.param(
+        {
+            "api/resolver.hcl": 'Kind = "service-resolver"\nName = "api"\nNamespace = "dev"\n'
+            'DefaultSubset = "v2"\nSubsets = { v2 = { Filter = "Service.Meta.version == 2" } }',
+            "api/egress.hcl": 'service { name = "egress" kind = "terminating-gateway" port = 8444 }',
+            "api/egress-entry.hcl": 'Kind = "terminating-gateway"\nName = "egress"\n'
+            'Services = [{ Name = "api" Namespace = "dev" }]',
+        },
+        ("upstream-without-instances", "no instance of subset `v2`", "terminating gateway `egress`"),
+        id="subset-behind-a-terminating-gateway",
     ),
     pytest.param(
         intentions('Name = "*", Namespace = "dev", Partition = "default", Action = "deny"')

@@ -102,7 +102,8 @@ def test_items(step, value, expected):
     assert told(step, value) == expected
 
 
-def test_paths_grow_on_the_way_down():
+def test_paths_grow_on_the_way_down(monkeypatch):
+    monkeypatch.setattr("meshgw.diagnostics.running._quiet_of", lambda *_: None)
     seen = []
 
     class Subject:

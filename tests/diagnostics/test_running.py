@@ -20,6 +20,10 @@ from meshgw.schema.origin import NOWHERE
 PROFILE = Profile()
 
 
+class Other(Report):
+    """A report that rules may treat in another way."""
+
+
 @block
 class Leaf(Block):
     """An object of the tests."""
@@ -119,6 +123,7 @@ def test_written_out_or_not(step: Any, value: Any, monkeypatch: pytest.MonkeyPat
         (ruled(lambda _leaf, report: report("always")), None),
         (ruled(lambda _leaf, report: report.root.name), None),
         (ruled(lambda leaf, report: report.met(leaf.name)), None),
+        (ruled(lambda leaf, report: isinstance(report, Other) and leaf.name), None),
         (ruled(lambda leaf, _report: leaf.name[0]), None),
         (ruled(lambda leaf, _report: leaf == Leaf() or None), None),
     ],

@@ -1,28 +1,18 @@
 """Two federated datacenters in real Envoys: TCP and HTTP in every mode, and what must be refused."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from harness.clients import Answer, Tls, request, send
+from harness.clients import Answer, Tls, send
 from harness.envoys import Fleet
 from harness.services import echo_server
-from harness.trees import Application, RunningTree, change, explained, explained_hops, running
+from harness.trees import RunningTree, change, explained, explained_hops
+from harness.two_clusters import UPSTREAMS, TwoClusters
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "federation"
-WEB = "dc1/default/web-sidecar-proxy"
-NODES = {
-    WEB: "10.1.0.1",
-    "dc2/default/api-sidecar-proxy": "10.2.0.1",
-    "dc2/default/pages-sidecar-proxy": "10.2.0.1",
-}
-APPLICATIONS = {
-    "api": Application(sidecar="dc2/default/api-sidecar-proxy", port=9090),
-    "pages": Application(sidecar="dc2/default/pages-sidecar-proxy", port=9091, http=True),
-}
-UPSTREAMS = {"api": 10000, "pages": 10001}
+CLUSTERS = TwoClusters("federation", "dc1", "dc2", "10.1.0.1", "10.2.0.1")
+WEB = CLUSTERS.web
 OWN, OTHER = "dc1/default/mesh-gateway", "dc2/default/mesh-gateway"
 GATEWAYS = {"local": [OWN, OTHER], "remote": [OTHER], "none": [], "": []}
 TRUST_DOMAIN = "0b9c51de-6a3f-4f5e-8c1d-7e2a9d4b6f30.consul"
@@ -30,46 +20,36 @@ TRUST_DOMAIN = "0b9c51de-6a3f-4f5e-8c1d-7e2a9d4b6f30.consul"
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(EXAMPLE, tmp_path / "tree"))
+    return CLUSTERS.copied(tmp_path)
 
 
 @pytest.fixture
 def run(fleet: Fleet, tree: Path) -> Callable[[], AbstractContextManager[RunningTree]]:
-    return lambda: running(fleet, tree, NODES, APPLICATIONS)
-
-
-def set_mode(tree: Path, mode: str) -> None:
-    block = f'mesh_gateway {{ mode = "{mode}" }}' if mode else ""
-    change(tree / "dc1" / "web.hcl", r"mesh_gateway \{.*?\}", block)
-
-
-def call(mesh: RunningTree, name: str) -> Answer:
-    address, port = mesh.fleet.loopback.localhost(WEB), UPSTREAMS[name]
-    return request(address, port, "/hello") if name == "pages" else send(address, port, b"hello")
+    return lambda: CLUSTERS.running(fleet, tree)
 
 
 @pytest.mark.parametrize("mode", GATEWAYS)
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_a_call_takes_the_way_of_its_mode(run, tree: Path, name: str, mode: str) -> None:
-    set_mode(tree, mode)
+    CLUSTERS.set_mode(tree, mode)
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert b"hello" in answer.data
         assert len(mesh.arrived[name]) == 1
         found = mesh.hops(answer, WEB)
-    assert found == [WEB, *GATEWAYS[mode], f"dc2/default/{name}-sidecar-proxy"]
+    assert found == [WEB, *GATEWAYS[mode], CLUSTERS.sidecar(name)]
     assert found[1:] == explained_hops(explained(tree, "web", name))
 
 
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_a_denied_caller_is_refused(run, tree: Path, name: str) -> None:
     """The intentions are the primary's; the destination's sidecar enforces them."""
     change(tree / "dc1" / f"{name}-intentions.hcl", '"allow"', '"deny"')
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert getattr(answer, "status", 0) in (0, 403)
         assert mesh.arrived[name] == []
-        assert mesh.hops(answer, WEB)[-1] == f"dc2/default/{name}-sidecar-proxy"
+        assert mesh.hops(answer, WEB)[-1] == CLUSTERS.sidecar(name)
     assert explained(tree, "web", name)["works"] is False
 
 
@@ -78,12 +58,12 @@ REACHED = {("local", "dc1"): [], ("local", "dc2"): [OWN], ("remote", "dc2"): []}
 
 
 @pytest.mark.parametrize(("mode", "removed"), REACHED)
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_without_a_gateway_nothing_arrives(run, tree: Path, name: str, mode: str, removed: str) -> None:
-    set_mode(tree, mode)
+    CLUSTERS.set_mode(tree, mode)
     (tree / removed / "mesh-gateway.hcl").unlink()
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert getattr(answer, "status", 0) in (0, 503)
         assert mesh.arrived[name] == []
     told = explained(tree, "web", name)
@@ -99,10 +79,9 @@ def test_a_resolver_of_the_primary_chooses_a_subset_in_the_other_datacenter(run,
         'Subsets = { v2 = { Filter = "Service.Meta.version == 2" } }\n'
     )
     with run() as mesh:
-        answer = call(mesh, "api")
+        answer = CLUSTERS.call(mesh, "api")
         assert answer.data == b"api: hello"
-        mesh.fleet.stop(WEB)
-        hops = mesh.fleet.hops(answer)
+        hops = mesh.way(answer, WEB)
     assert [hop.sni for hop in hops[1:3]] == [f"v2.api.default.dc2.internal.{TRUST_DOMAIN}"] * 2
 
 

@@ -1,7 +1,6 @@
 """Two peered clusters, each with a CA of its own, in real Envoys: TCP and HTTP in every mode."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,21 +9,11 @@ import pytest
 from harness.clients import Answer, Tls, request, send
 from harness.envoys import Fleet
 from harness.services import http_server
-from harness.trees import Application, RunningTree, change, explained, explained_hops, running
+from harness.trees import RunningTree, change, explained, explained_hops
+from harness.two_clusters import UPSTREAMS, TwoClusters
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "peering"
-WEB = "west/default/web-sidecar-proxy"
-NODES = {
-    WEB: "10.2.0.1",
-    "east/default/api-sidecar-proxy": "10.1.0.1",
-    "east/default/pages-sidecar-proxy": "10.1.0.1",
-    "east/default/admin-sidecar-proxy": "10.1.0.1",
-}
-APPLICATIONS = {
-    "api": Application(sidecar="east/default/api-sidecar-proxy", port=9090),
-    "pages": Application(sidecar="east/default/pages-sidecar-proxy", port=9091, http=True),
-}
-UPSTREAMS = {"api": 10000, "pages": 10001}
+CLUSTERS = TwoClusters("peering", "west", "east", "10.2.0.1", "10.1.0.1", others=("admin",))
+WEB = CLUSTERS.web
 OWN, EXPORTER = "west/default/mesh-gateway", "east/default/mesh-gateway"
 GATEWAYS = {"local": [OWN, EXPORTER], "remote": [EXPORTER], "none": [EXPORTER], "": [EXPORTER]}
 EAST = "3d0f5a4e-11c2-4b7a-9f68-5c9e0a7b2d14.consul"
@@ -33,37 +22,26 @@ WEST = "c81e728d-9d4c-4f63-a6f0-67f89cc14862.consul"
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(EXAMPLE, tmp_path / "tree"))
+    return CLUSTERS.copied(tmp_path)
 
 
 @pytest.fixture
 def run(fleet: Fleet, tree: Path) -> Callable[[], AbstractContextManager[RunningTree]]:
-    return lambda: running(fleet, tree, NODES, APPLICATIONS)
-
-
-def set_mode(tree: Path, mode: str) -> None:
-    block = f'mesh_gateway {{ mode = "{mode}" }}' if mode else ""
-    change(tree / "west" / "web.hcl", r"mesh_gateway \{.*?\}", block)
-
-
-def call(mesh: RunningTree, name: str) -> Answer:
-    address, port = mesh.fleet.loopback.localhost(WEB), UPSTREAMS[name]
-    return request(address, port, "/hello") if name == "pages" else send(address, port, b"hello")
+    return lambda: CLUSTERS.running(fleet, tree)
 
 
 @pytest.mark.parametrize("mode", GATEWAYS)
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_a_call_takes_the_way_of_its_mode(run, tree: Path, name: str, mode: str) -> None:
-    set_mode(tree, mode)
+    CLUSTERS.set_mode(tree, mode)
     told = explained(tree, "web", name)
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert b"hello" in answer.data
         assert len(mesh.arrived[name]) == 1
-        mesh.fleet.stop(WEB, EXPORTER)
-        hops = mesh.fleet.hops(answer)
+        hops = mesh.way(answer, WEB, EXPORTER)
     found = [hop.proxy for hop in hops]
-    assert found == [WEB, *GATEWAYS[mode], f"east/default/{name}-sidecar-proxy"]
+    assert found == [WEB, *GATEWAYS[mode], CLUSTERS.sidecar(name)]
     assert found[1:] == explained_hops(told)
     for hop, says in zip(hops[1:-1], told["hops"], strict=False):  # a sidecar does not log the SNI
         assert hop.sni == says["sni"]
@@ -71,7 +49,7 @@ def test_a_call_takes_the_way_of_its_mode(run, tree: Path, name: str, mode: str)
 
 def test_the_exporting_gateway_hands_the_callers_certificate_on(run) -> None:
     with run() as mesh:
-        headers = json.loads(call(mesh, "pages").data)["headers"]
+        headers = json.loads(CLUSTERS.call(mesh, "pages").data)["headers"]
     assert f"URI=spiffe://{WEST}/ns/default/dc/west/svc/web" in headers["x-forwarded-client-cert"]
 
 
@@ -99,12 +77,12 @@ def test_the_exporters_router_decides_where_a_request_goes(run, tree: Path) -> N
 
 
 @pytest.mark.parametrize("mode", ["local", "remote"])
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_what_is_not_exported_is_refused(run, tree: Path, name: str, mode: str) -> None:
-    set_mode(tree, mode)
+    CLUSTERS.set_mode(tree, mode)
     change(tree / "east" / "exported-services.hcl", rf'Name      = "{name}"', 'Name      = "other"')
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert getattr(answer, "status", 0) in (0, 503)
         assert mesh.arrived[name] == []
     told = explained(tree, "web", name)
@@ -113,29 +91,28 @@ def test_what_is_not_exported_is_refused(run, tree: Path, name: str, mode: str) 
 
 
 @pytest.mark.parametrize("mode", ["local", "remote"])
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_a_denied_caller_is_refused(run, tree: Path, name: str, mode: str) -> None:
     """Only an intention of the exporter that names the peer as the exporter calls it lets a caller in."""
-    set_mode(tree, mode)
+    CLUSTERS.set_mode(tree, mode)
     change(tree / "east" / f"{name}-intentions.hcl", "cloud-west", "cloud-north")
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert getattr(answer, "status", 0) in (0, 403)
         assert mesh.arrived[name] == []
-        mesh.fleet.stop(WEB, EXPORTER)
-        assert [hop.proxy for hop in mesh.fleet.hops(answer)][-1] == f"east/default/{name}-sidecar-proxy"
+        assert mesh.hops(answer, WEB, EXPORTER)[-1] == CLUSTERS.sidecar(name)
     assert explained(tree, "web", name)["works"] is False
 
 
 @pytest.mark.parametrize(
     ("mode", "removed"), [("local", "west"), ("local", "east"), ("remote", "east"), ("", "east")]
 )
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", UPSTREAMS)
 def test_without_a_gateway_nothing_arrives(run, tree: Path, name: str, mode: str, removed: str) -> None:
-    set_mode(tree, mode)
+    CLUSTERS.set_mode(tree, mode)
     (tree / removed / "mesh-gateway.hcl").unlink()
     with run() as mesh:
-        answer = call(mesh, name)
+        answer = CLUSTERS.call(mesh, name)
         assert getattr(answer, "status", 0) in (0, 503)
         assert mesh.arrived[name] == []
     told = explained(tree, "web", name)

@@ -96,6 +96,12 @@ def http(**routes: Any) -> dict[str, Any]:
     return {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typedConfig": config}]}
 
 
+def for_names(*names: str) -> dict[str, Any]:
+    """A listener with a filter chain for each server name."""
+    chains = [tcp("x", filterChainMatch={"serverNames": [name]}) for name in names]
+    return {"listeners": [listener("a", *chains)]}
+
+
 TCP = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
 HTTP = "filters.network.http_connection_manager.v3.HttpConnectionManager"
 RDS = {"rds": {"configSource": ADS, "routeConfigName": "api"}}
@@ -304,6 +310,8 @@ def own_sds(cluster: str) -> dict[str, Any]:
         (inline_routes("not-there"), {}, "route-to-missing-cluster"),
         (chained(tcp("x", **tls(sds("none")))), {}, "secret-missing"),
         ({"clusters": [{"name": "a", "connectTimeout": LONG}]}, {}, "duration-out-of-range"),
+        ({"clusters": [{"name": "a", "connectTimeout": "0s"}]}, {}, "connect-timeout-zero"),
+        (for_names("db", "db"), {}, "filter-chains-alike"),
         (own_sds(""), {}, "sds-cluster-unnamed"),
     ],
 )
@@ -321,6 +329,8 @@ def test_what_envoy_refuses_is_said(served, config, rule, tmp_path):
         (chained(http(**RDS)), {}, ["route-missing"]),
         ({"listeners": [listener("a", tcp("x"), port=0), listener("b", tcp("x"), port=0)]}, {}, []),
         ({"listeners": [A, listener("b", tcp("x"), host="127.0.0.2")]}, {}, []),
+        ({"clusters": [{"name": "a", "connectTimeout": "0.001s"}]}, {}, []),
+        (for_names("db", "cache"), {}, []),
         (inline_routes("x", validateClusters=False), {}, []),
         (inline_routes("x") | {"clusters": [eds("x")]}, {}, []),
         (own_sds("sds"), {}, ["sds-cluster-missing"]),

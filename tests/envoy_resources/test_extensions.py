@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sidecar_trees import DB, Tree, entry, rendered
+from sidecar_trees import DB, Tree, entry, instance, rendered
 
 from meshgw.entries.extensions.versions import holds
 from meshgw.envoy.resources import Resources
@@ -209,3 +209,23 @@ def test_wasm_compares_protocols_as_they_are_spelled(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_constraints(text: str, expected: bool) -> None:
     assert holds(text, (1, 22, 0)) == expected
+
+
+def test_a_function_in_the_place_of_an_upstream(tmp_path: Path) -> None:  # EE-50, EE-51
+    """Its cluster is found by DNS, so nobody asks for endpoints; routes are the caller's and stay."""
+    arn = 'ARN = "arn:aws:lambda:eu-west-1:123456789012:function:resize"'
+    db = f'Protocol = "http"\nEnvoyExtensions = [{extension("aws/lambda", arn)}]'
+    found = rendered(
+        Tree(
+            upstreams=DB,
+            entries=(entry("service-defaults", "db", db),),
+            others=(instance("db", 1, "10.0.0.1"),),
+        ),
+        tmp_path,
+    )
+    assert found.clusters[SNI]["type"] == "LOGICAL_DNS"
+    assert SNI not in found.endpoints
+    (manager,) = found.listeners["db:127.0.0.1:9191"]["filterChains"][0]["filters"]
+    names = [each["name"].rpartition(".")[2] for each in manager["typedConfig"]["httpFilters"]]
+    assert names == ["aws_lambda", "router"]
+    assert manager["typedConfig"]["stripAnyHostPort"] is True

@@ -8,7 +8,9 @@ from reports import SPLITTER, validate, write
 
 from meshgw.analysis.report import ValidationReport
 from meshgw.commands.console import Console
-from meshgw.diagnostics.model import Diagnostic, Location, Severity
+from meshgw.diagnostics.model import Diagnostic, Location, Related, Severity
+from meshgw.output import github, text
+from meshgw.output.style import Style
 from meshgw.output.text import _window, render_text
 from meshgw.profile import Profile
 from meshgw.source.document import Span
@@ -60,17 +62,17 @@ def test_only_text_is_coloured(form, tmp_path, monkeypatch):
     ("first", "last"), [(0, 5), (0, 5000), (300, 310), (990, 1000), (500, 900), (1000, 1001)]
 )
 def test_a_source_line_fits_and_shows_what_is_meant(width, first, last):
-    text = 'a = "' + "".join(chr(97 + number % 26) for number in range(994)) + '"'
-    document = read_hcl(text, "a.hcl")
-    place = Location(document, exact=Span(first, min(last, len(text))))
+    line = 'a = "' + "".join(chr(97 + number % 26) for number in range(994)) + '"'
+    document = read_hcl(line, "a.hcl")
+    place = Location(document, exact=Span(first, min(last, len(line))))
     found = Diagnostic(rule="r", severity=Severity.ERROR, message="m", location=place)
     output = render_text(ValidationReport(diagnostics=(found,), profile=Profile()), quiet=True, width=width)
     _, _, _, source, underline = output.splitlines()
     assert len(source) <= width
     assert len(underline) <= width
     marked = source[underline.index("^") : underline.rindex("^") + 1]
-    assert text[first:last].startswith(marked.rstrip("…"))
-    assert len(marked) >= min(last - first, 10, len(text) - first)
+    assert line[first:last].startswith(marked.rstrip("…"))
+    assert len(marked) >= min(last - first, 10, len(line) - first)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +94,20 @@ def test_a_line_that_is_cut_says_so(tmp_path, monkeypatch):
     write(tmp_path, {"a.hcl": f"{SPLITTER.strip()} # {'x' * 400}\n"})
     (line,) = [line for line in validate().stdout.splitlines() if "Splits =" in line]
     assert re.search(r"x…$", line)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown", "more"), [(6, 6, ""), (7, 5, "and 2 more"), (9, 5, "and 4 more")]
+)
+@pytest.mark.parametrize("render", [text.render, github.render])
+def test_a_handful_of_related_places(render, number, shown, more):
+    document = read_hcl('a = "b"', "a.hcl")
+    related = tuple(Related(Location(document, ("a",)), f"place {n}") for n in range(number))
+    found = Diagnostic(
+        rule="r", severity=Severity.ERROR, message="m", location=Location(document, ("a",)), related=related
+    )
+    report = ValidationReport(diagnostics=(found,), profile=Profile())
+    output = render(report, Style())
+    assert output.count(": place ") == shown
+    assert more in output
+    assert ("more" in output) == bool(more)

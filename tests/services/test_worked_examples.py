@@ -227,7 +227,7 @@ UPSTREAMS = [
     Row("91", "hcl", proxy(upstreams(up("b", 1, IN_DC2))), ("datacenter-with-partition",)),
     Row("92a", "hcl", proxy(upstreams(up("b", 1, 'destination_peer = "e", destination_partition = "foo"'))), ("peer-of-other-partition",)),
     Row("92b", "hcl", proxy(upstreams(up("b", 1, 'destination_peer = "e", destination_partition = "default"')))),
-    Row("93", "hcl", 'datacenter = "dc1" ' + proxy(upstreams(up("b", 1, 'destination_partition = "ap1", datacenter = "dc1"'))), ("datacenter-with-partition",), ("upstream-in-own-datacenter",), "enterprise"),
+    Row("93", "hcl", 'datacenter = "dc1" ' + proxy(upstreams(up("b", 1, 'destination_partition = "ap1", datacenter = "dc1"'))), ("datacenter-with-partition",), (), "enterprise"),
     Row("94a", "hcl", proxy(upstreams(up("b", 1, 'datacenter = "dc2"')), 'port = 1 partition = "ap1"'), ("datacenter-with-partition",), (), "enterprise"),
     Row("94b", "hcl", 'partition = "ap1" ' + proxy(upstreams(up("b", 1, 'datacenter = "dc2"'))), (), ("datacenter-with-partition",), "enterprise"),
     Row("95a", "hcl", proxy(upstreams(up("b", 1, 'destination_peer = "e"')), 'port = 1 partition = "ap1"'), (), (), "enterprise"),

@@ -13,6 +13,7 @@ from meshgw.envoy.extensions.subject import (
     ExtensionError,
     ResourceBook,
     direction_of,
+    with_body,
 )
 from meshgw.envoy.names import OUTBOUND_LISTENER
 from meshgw.envoy.protojson import filter_of, typed
@@ -41,6 +42,28 @@ def apply_lambda(upstream: ExtendedUpstream, arguments: LambdaArguments, book: R
         return change_managers(chain, calling)
 
     book.change("listeners", lambda listener: _extended(upstream, listener, extended))
+    if upstream.behind:
+        book.change("routes", lambda route: _own_host(route) if upstream.owns_cluster(route.name) else route)
+    book.resources = [each for each in book.resources if not _is_left_over(upstream, each)]
+
+
+def _is_left_over(upstream: ExtendedUpstream, resource: Resource) -> bool:
+    """A load assignment that no cluster asks for any more."""
+    return resource.type == "endpoints" and upstream.owns_cluster(resource.name)
+
+
+def _own_host(routes: Resource) -> Resource:
+    """Routes that leave the host name alone; the connection manager takes its port away."""
+    hosts = [
+        {**host, "routes": [_without_rewrite(route) for route in host["routes"]]}
+        for host in routes.body["virtualHosts"]
+    ]
+    return with_body(routes, virtualHosts=hosts)
+
+
+def _without_rewrite(route: dict[str, Any]) -> dict[str, Any]:
+    action = {key: value for key, value in route["route"].items() if key != "autoHostRewrite"}
+    return {**route, "route": action}
 
 
 def _extended(upstream: ExtendedUpstream, listener: Resource, extended: Any) -> Resource:
@@ -49,15 +72,21 @@ def _extended(upstream: ExtendedUpstream, listener: Resource, extended: Any) -> 
         return listener
     if upstream.owns_listener(listener.name):
         return change_chains(listener, extended)
-    if listener.name.partition(":")[0] != OUTBOUND_LISTENER:
+    if not upstream.behind and listener.name.partition(":")[0] != OUTBOUND_LISTENER:
         return listener
-    return change_chains(listener, lambda chain: extended(chain) if _is_for(upstream, chain) else chain)
+    is_for = _is_called if upstream.behind else _is_for
+    return change_chains(listener, lambda chain: extended(chain) if is_for(upstream, chain) else chain)
 
 
 def _is_for(upstream: ExtendedUpstream, chain: Chain) -> bool:
     ranges = member(member(chain, "filter_chain_match"), "prefix_ranges")
     found = [member(each, "address_prefix") for each in ranges] if isinstance(ranges, list) else []
     return any(address in upstream.addresses for address in found)
+
+
+def _is_called(upstream: ExtendedUpstream, chain: Chain) -> bool:
+    found = member(member(chain, "filter_chain_match"), "server_names")
+    return isinstance(found, list) and any(name in upstream.snis for name in found)
 
 
 def region_of(arn: str) -> str:

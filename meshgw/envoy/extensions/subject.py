@@ -23,7 +23,8 @@ class ExtensionError(Exception):
 class ExtendedUpstream:
     """An upstream with a chain. `snis` are those of its targets, `extensions` those of the service.
 
-    `addresses` are where a transparent proxy meets it, when it has no listener of its own.
+    `addresses` are where a transparent proxy meets it, when it has no listener of its own. `behind` says
+    that the proxy is its terminating gateway, where filter chains and routes are found by SNI.
     """
 
     key: ServiceKey
@@ -32,6 +33,7 @@ class ExtendedUpstream:
     extensions: tuple[EnvoyExtension, ...] = ()
     addresses: tuple[str, ...] = ()
     through_gateway: bool = False
+    behind: bool = False
 
     def owns_cluster(self, name: str) -> bool:
         """By name: also members of its failover, but no cluster with a customisation hash (EE-05)."""

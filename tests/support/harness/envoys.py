@@ -184,6 +184,10 @@ class Fleet:
             raise AssertionError(f"the access logs do not show the whole way of the call, only {known}")
         return [access_logs.hop(entry) for entry in entries]
 
+    def wait_logged(self, call: Answer) -> None:
+        """Wait until the first proxy of a call has logged it: one that is stopped at once may never do so."""
+        wait_for(lambda: self._way(call) or None, seconds=LOG_SECONDS)
+
     def _way(self, call: Answer) -> list[Entry]:
         entries = [entry for envoy in self.envoys.values() for entry in envoy.entries()]
         return access_logs.follow(entries, client=call.client, server=call.server)

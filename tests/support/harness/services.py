@@ -1,18 +1,26 @@
 """Applications behind the sidecars: each answers with its own name, so that a test sees where it arrived."""
 
 import json
+import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 IDLE_SECONDS = 30  # no connection outlives a test that forgot it
 
 
 @contextmanager
-def echo_server(name: str, address: str, port: int) -> Iterator[list[bytes]]:
-    """TCP: answers each line with the name of this server and the line. Gives the lines that arrived."""
+def echo_server(
+    name: str, address: str, port: int, tls: ssl.SSLContext | None = None
+) -> Iterator[list[bytes]]:
+    """TCP: answers each line with the name of this server and the line. Gives the lines that arrived.
+
+    With `tls` it speaks TLS itself, as services outside the mesh do.
+    """
     arrived: list[bytes] = []
 
     class Handler(socketserver.StreamRequestHandler):
@@ -24,6 +32,7 @@ def echo_server(name: str, address: str, port: int) -> Iterator[list[bytes]]:
                 self.wfile.write(f"{name}: ".encode() + line)
 
     with _Server((address, port), Handler) as server, _serving(server):
+        server.tls = tls
         yield arrived
 
 
@@ -70,7 +79,11 @@ class _Quiet:
 
 
 class _Server(_Quiet, socketserver.ThreadingTCPServer):
-    pass
+    tls: ssl.SSLContext | None = None
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        plain, client = super().get_request()
+        return (self.tls.wrap_socket(plain, server_side=True) if self.tls else plain), client
 
 
 class _HttpServer(_Quiet, ThreadingHTTPServer):

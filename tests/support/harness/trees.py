@@ -10,6 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from harness.access_logs import Hop
 from harness.ca import CertificateAuthority, certificates_from_index
 from harness.clients import Answer
 from harness.envoys import Fleet
@@ -35,10 +36,15 @@ class RunningTree:
     authorities: Mapping[str, CertificateAuthority]
     arrived: dict[str, list[Any]] = field(default_factory=dict)
 
-    def hops(self, answer: Answer, first: str) -> list[str]:
-        """The proxies of a call. The first one is stopped: only then is a reused connection logged."""
-        self.fleet.stop(first)
-        return [hop.proxy for hop in self.fleet.hops(answer)]
+    def way(self, answer: Answer, *stopped: str) -> list[Hop]:
+        """The way of a call. Some of its proxies are stopped: only then is a reused connection logged."""
+        self.fleet.wait_logged(answer)
+        self.fleet.stop(*stopped)
+        return self.fleet.hops(answer)
+
+    def hops(self, answer: Answer, *stopped: str) -> list[str]:
+        """The proxies of a call."""
+        return [hop.proxy for hop in self.way(answer, *stopped)]
 
 
 @contextmanager

@@ -1,0 +1,6 @@
+Kind = "terminating-gateway"
+Name = "egress"
+
+Services = [
+  { Name = "legacy" },
+]

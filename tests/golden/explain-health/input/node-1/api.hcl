@@ -1,0 +1,13 @@
+service {
+  name = "api"
+  id   = "api-1"
+  port = 9090
+  check {
+    http     = "http://127.0.0.1:9090/health"
+    interval = "10s"
+    status   = "critical"
+  }
+  connect {
+    sidecar_service { port = 20000 }
+  }
+}

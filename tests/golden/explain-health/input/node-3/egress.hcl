@@ -1,0 +1,5 @@
+service {
+  name = "egress"
+  kind = "terminating-gateway"
+  port = 8444
+}

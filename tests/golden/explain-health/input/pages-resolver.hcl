@@ -1,0 +1,7 @@
+Kind          = "service-resolver"
+Name          = "pages"
+DefaultSubset = "all"
+
+Subsets = {
+  all = { OnlyPassing = true }
+}

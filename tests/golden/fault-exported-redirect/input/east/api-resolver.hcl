@@ -1,0 +1,6 @@
+Kind = "service-resolver"
+Name = "api"
+
+Redirect {
+  Datacenter = "dc9"
+}

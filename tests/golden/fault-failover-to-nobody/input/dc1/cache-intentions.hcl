@@ -1,0 +1,4 @@
+Kind = "service-intentions"
+Name = "cache"
+
+Sources = [{ Name = "*", Action = "allow" }]

@@ -1,0 +1,8 @@
+Kind = "service-resolver"
+Name = "cache"
+
+Failover "*" {
+  Targets = [
+    { Service = "spare" },
+  ]
+}

@@ -1,0 +1,7 @@
+service {
+  name = "cache"
+  port = 6379
+  connect {
+    sidecar_service { port = 20010 }
+  }
+}

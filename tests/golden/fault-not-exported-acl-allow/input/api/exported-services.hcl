@@ -1,0 +1,9 @@
+Kind = "exported-services"
+Name = "api"
+
+Services = [
+  {
+    Name      = "mesh-gateway"
+    Consumers = [{ Partition = "default" }]
+  },
+]

@@ -1,0 +1,7 @@
+Kind = "service-resolver"
+Name = "far"
+
+Redirect {
+  Service = "api"
+  Peer    = "cloud-est"
+}

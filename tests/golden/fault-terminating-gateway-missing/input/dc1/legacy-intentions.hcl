@@ -1,0 +1,4 @@
+Kind = "service-intentions"
+Name = "legacy"
+
+Sources = [{ Name = "web", Action = "allow" }]

@@ -1,0 +1,9 @@
+Kind = "service-intentions"
+Name = "billing"
+
+Sources = [
+  {
+    Name        = "web"
+    Permissions = [{ Action = "allow", HTTP = { PathPrefix = "/invoices" } }]
+  },
+]
