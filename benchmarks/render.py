@@ -25,7 +25,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from meshgw.commands.rendering import Rendered, Target, render_all, rendered_proxies
+from meshgw.commands.rendering import Rendered, Target, render_all
 from meshgw.garbage import without_collection
 from meshgw.loading.load import load_tree
 from meshgw.loading.options import LoadOptions
@@ -122,7 +122,7 @@ def measure(services: int, upstreams: int, check: int) -> tuple[float, float]:
         mesh = read(folder)
         reading = time.process_time() - start
         start = time.process_time()
-        rendered = render_all(mesh, rendered_proxies(mesh), Target(name="static"))
+        rendered = render_all(mesh(mesh), Target(name="static"))
         rendering = time.process_time() - start
         stopped = [item for item in rendered if item.proxy is None]
         assert not stopped, stopped[0].faults
@@ -226,7 +226,7 @@ def render_gateway(mesh: Mesh) -> list[Rendered]:
     """The gateway of the default partition."""
     (own,) = [
         proxy
-        for proxy in rendered_proxies(mesh)
+        for proxy in mesh.proxies
         if (proxy.service.kind, proxy.partition) == ("mesh-gateway", "default")
     ]
     return render_all(mesh, [own], Target(name="static"))
@@ -246,7 +246,7 @@ def measure_gateway(services: int, *, check: bool) -> tuple[float, float]:
         start = time.process_time()
         others = [
             proxy
-            for proxy in rendered_proxies(mesh)
+            for proxy in mesh.proxies
             if proxy.service.kind == "mesh-gateway" and proxy.partition != "default"
         ]
         assert len(render_all(mesh, others, Target(name="static"))) == PARTITIONS - 1
@@ -292,7 +292,7 @@ def sidecars(largest: int, upstreams: int, check: int) -> None:
         growth(before, after)
     most = peak(
         lambda folder: write_cluster(folder, largest, upstreams),
-        lambda mesh: render_all(mesh, rendered_proxies(mesh), Target(name="static")),
+        lambda mesh: render_all(mesh(mesh), Target(name="static")),
     )
     print(f"peak memory with {largest} sidecars: {most:.0f} MB")
 

@@ -84,9 +84,7 @@ def _refuse_inputs_folder(output: str, loaded: Loaded) -> None:
 
 def choose(mesh: Mesh, options: RenderOptions) -> Sequence[Instance]:
     """The proxies that are meant. Raises `UsageError` for a name that none has."""
-    from meshgw.commands.rendering import rendered_proxies
-
-    proxies = [proxy for proxy in rendered_proxies(mesh) if _fits(proxy, options)]
+    proxies = [proxy for proxy in mesh.proxies if _fits(proxy, options)]
     if not options.names:
         return proxies
     found: list[Instance] = []

@@ -33,7 +33,7 @@ from meshgw.output.folders import ProxyIdentity, folders
 from meshgw.output.tree import RenderedProxy
 from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.model import ProxySnapshot
-from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
+from meshgw.snapshot.proxies import snapshot_of
 from meshgw.snapshot.sidecar import destination_of
 from meshgw.snapshot.terminating_model import TerminatingGatewaySnapshot
 
@@ -65,11 +65,6 @@ class Rendered:
     faults: tuple[RenderFault, ...] = ()
 
 
-def rendered_proxies(mesh: Mesh) -> list[Instance]:
-    """The proxies whose configuration meshgw makes, in stable order."""
-    return [proxy for proxy in mesh.proxies if proxy.service.kind in RENDERED_KINDS]
-
-
 def identity_of(instance: Instance) -> ProxyIdentity:
     return ProxyIdentity(
         instance.datacenter, instance.partition, instance.namespace, instance.node.name, instance.service.id
@@ -94,7 +89,6 @@ def render_proxy(mesh: Mesh, instance: Instance, target: Target, folder: str) ->
         snapshot = snapshot_of(mesh, instance)
     except FilterError as fault:
         return _stopped(instance, RenderFault(rule="subset-filter", message=f"a subset's filter: {fault}"))
-    assert snapshot is not None
     if snapshot.faults:
         stops = [RenderFault(rule="not-generated", message=fault.message) for fault in snapshot.faults]
         return _stopped(instance, *stops)

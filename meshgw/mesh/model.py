@@ -321,7 +321,8 @@ class Mesh:
         """The instances that run an Envoy, in stable order."""
         return tuple(
             sorted(
-                (found for found in self.instances if found.service.kind), key=lambda found: found.identity
+                (found for found in self.instances if not found.service.is_typical),
+                key=lambda found: found.identity,
             )
         )
 

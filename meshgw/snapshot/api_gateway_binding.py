@@ -192,7 +192,7 @@ def _bind(
             )
         elif listener.protocol == protocol:
             bound = True
-            if route not in bucket:
+            if not bucket or bucket[-1] is not route:  # another parent of it may mean this listener too
                 bucket.append(route)
         elif parent.section_name:
             faults[f"{this_to_gateway}: listener {listener.name} is not a {protocol} listener"] = False

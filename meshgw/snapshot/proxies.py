@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from meshgw.mesh.model import Instance, Mesh
-from meshgw.services.model import (
-    API_GATEWAY,
-    CONNECT_PROXY,
-    INGRESS_GATEWAY,
-    MESH_GATEWAY,
-    TERMINATING_GATEWAY,
-)
 from meshgw.snapshot.model import ProxySnapshot
 
-RENDERED_KINDS = (CONNECT_PROXY, MESH_GATEWAY, TERMINATING_GATEWAY, INGRESS_GATEWAY, API_GATEWAY)
-"""The kinds of proxies whose Envoy resources meshgw makes."""
 
-
-def snapshot_of(mesh: Mesh, instance: Instance) -> ProxySnapshot | None:
-    """What a proxy knows; `None` for a kind that is not rendered."""
+def snapshot_of(mesh: Mesh, instance: Instance) -> ProxySnapshot:
+    """What a proxy of `mesh.proxies` knows."""
     match instance.service.kind:
         case "connect-proxy":
             from meshgw.snapshot.sidecar import sidecar_snapshot
@@ -39,5 +29,5 @@ def snapshot_of(mesh: Mesh, instance: Instance) -> ProxySnapshot | None:
             from meshgw.snapshot.api_gateway import api_gateway_snapshot
 
             return api_gateway_snapshot(mesh, instance)
-        case _:
-            return None
+        case kind:
+            raise ValueError(kind)

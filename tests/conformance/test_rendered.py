@@ -18,7 +18,6 @@ from meshgw.loading.load import load_tree
 from meshgw.loading.options import LoadOptions
 from meshgw.mesh.build import build_mesh
 from meshgw.mesh.model import Mesh
-from meshgw.snapshot.proxies import RENDERED_KINDS
 
 ROOT = FOLDER / "xds"
 SCENARIOS = sorted(path.parent for path in ROOT.glob("*/scenario.json"))
@@ -36,8 +35,7 @@ REFUSED = {
 def test_every_proxy_loads(scenario: Path, target: str, tmp_path: Path) -> None:
     mesh = recorded_mesh(scenario)
     names = folder_names(mesh)
-    proxies = [proxy for proxy in mesh.proxies if proxy.service.kind in RENDERED_KINDS]
-    for number, proxy in enumerate(proxies):
+    for number, proxy in enumerate(mesh.proxies):
         out = tmp_path / str(number)
         folder = out / names[identity(proxy)]
         folder.mkdir(parents=True)

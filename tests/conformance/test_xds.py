@@ -12,7 +12,7 @@ from meshgw.loading.load import load_tree
 from meshgw.loading.options import LoadOptions
 from meshgw.mesh.build import build_mesh
 from meshgw.mesh.model import Instance, Mesh
-from meshgw.snapshot.proxies import RENDERED_KINDS, snapshot_of
+from meshgw.snapshot.proxies import snapshot_of
 
 ROOT = FOLDER / "xds"
 TYPES = ("listeners", "clusters", "endpoints", "routes", "secrets")
@@ -25,11 +25,7 @@ pytestmark = pytest.mark.skipif(not RECORDED, reason=f"no recordings in {ROOT} (
 def test_resources(recorded: Path, kind: str) -> None:
     mesh = recorded_mesh(recorded.relative_to(ROOT).parts[0])
     instance = proxy_of(mesh, recorded)
-    if instance.service.kind not in RENDERED_KINDS:
-        pytest.skip(f"proxies of kind {instance.service.kind} are not rendered")
-    snapshot = snapshot_of(mesh, instance)
-    assert snapshot is not None
-    found = getattr(resources_of(snapshot), kind)
+    found = getattr(resources_of(snapshot_of(mesh, instance)), kind)
     expected = json.loads((recorded / f"{kind}.json").read_text(encoding="utf-8"))
     assert sorted(found) == sorted(expected)
     for name, body in expected.items():
