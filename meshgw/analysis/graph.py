@@ -43,12 +43,16 @@ class Affected:
     intentions: list[ServiceIntentions] = field(default_factory=list)
 
     def complete(self) -> Affected:
-        """Add the services that the selected gateways and intentions are about."""
+        """Add the services that the selected gateways and intentions are about, and leave out nameless ones.
+
+        What has no name is refused by its entry's own rules, and has no chain.
+        """
         for gateway in self.ingress:
             self.chains.update((key, None) for _, _, key in ingress_services(gateway))
         for intentions in self.intentions:
             if intentions.name != WILDCARD:
                 self.chains[key_of(intentions)] = None
+        self.chains = {key: None for key in self.chains if key.name}
         return self
 
 

@@ -205,3 +205,15 @@ def test_chains_that_visit_too_many_services_are_left_out_and_said() -> None:
     found = judge_stored(entries, chains, Profile())
     assert [one.rule for one in found] == ["chain-too-large"]
     assert "too long to compile all of them" in found[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Kind = "ingress-gateway"\nName = "edge"\nListeners = [{ Port = 80, Services = [{ Name = "" }] }]',
+        'Kind = "service-intentions"\nName = ""\nSources = [{ Name = "a", Action = "allow" }]',
+        'Kind = "service-splitter"\nName = ""\nSplits = [{ Weight = 100 }]',
+    ],
+)
+def test_what_has_no_name_is_told_by_its_own_rule_only(text: str) -> None:
+    assert together([text], Profile()) == []
