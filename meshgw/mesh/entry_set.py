@@ -29,7 +29,7 @@ def identity(entry: Entry) -> tuple[str, ServiceKey]:
     """The kind and key under which an entry is stored: names differ by more than case (1.13)."""
     if entry.kind in _OF_A_PARTITION:
         return entry.kind, ServiceKey(entry.partition, "default", "")
-    return entry.kind, _folded(ServiceKey(entry.partition, entry.namespace, entry.name))
+    return entry.kind, ServiceKey(entry.partition, entry.namespace, entry.name).folded
 
 
 class EntrySet:
@@ -83,7 +83,7 @@ class EntrySet:
         if new is not None and new.kind == kind and key == ServiceKey(new.partition, new.namespace, new.name):
             return new
         found = self._kinds.get(kind)
-        return None if found is None else found.get(_folded(key))
+        return None if found is None else found.get(key.folded)
 
     def has(self, kind: str) -> bool:
         """Whether there is any entry of a kind."""
@@ -150,7 +150,3 @@ class EntrySet:
             return new
         found = self._kinds.get(kind)
         return None if found is None else found.get(ServiceKey(partition, "default", ""))
-
-
-def _folded(key: ServiceKey) -> ServiceKey:
-    return ServiceKey(key.partition, key.namespace, key.name.lower())

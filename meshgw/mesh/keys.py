@@ -13,6 +13,11 @@ class ServiceKey(NamedTuple):
     namespace: str
     name: str
 
+    @property
+    def folded(self) -> ServiceKey:
+        """The key by which it is looked up: names of services differ by more than case."""
+        return ServiceKey(self.partition, self.namespace, self.name.lower())
+
 
 @dataclass(frozen=True, slots=True)
 class Locality:

@@ -53,11 +53,11 @@ def candidates(mesh: Mesh, home: Datacenter, own: Key) -> set[ServiceKey]:
             names.append(instance.destination)
         for name in names:
             key = ServiceKey(own.partition, instance.namespace, name)
-            found.setdefault(key._replace(name=name.lower()), key)
+            found.setdefault(key.folded, key)
     if home.registered_with == "server":
         destinations = home.entries.once("destinations", lambda: _destinations(home.entries))
         for key in destinations.get(own.partition, ()):
-            found.setdefault(key._replace(name=key.name.lower()), key)
+            found.setdefault(key.folded, key)
     return set(found.values())
 
 

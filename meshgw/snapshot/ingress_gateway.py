@@ -107,19 +107,15 @@ def _mappings(mesh: Mesh, home: Datacenter, listener: IngressListener) -> list[_
         if block.name != WILDCARD:
             key = ServiceKey(block.partition, block.namespace, block.name)
             own[key] = index
-            found[_folded(key)] = _Mapping(key, block.hosts, index)
+            found[key.folded] = _Mapping(key, block.hosts, index)
     for index, block in enumerate(listener.services):
         if block.name == WILDCARD:
             where = ServiceKey(block.partition, block.namespace, WILDCARD)
             for key in _instances(mesh, home, where, listener.protocol):
-                found[_folded(key)] = _Mapping(key, (), own.get(key, index))
+                found[key.folded] = _Mapping(key, (), own.get(key, index))
             for key in _destinations(home, where, listener.protocol):
-                found.setdefault(_folded(key), _Mapping(key, (), index))
+                found.setdefault(key.folded, _Mapping(key, (), index))
     return list(found.values())
-
-
-def _folded(key: ServiceKey) -> ServiceKey:
-    return key._replace(name=key.name.lower())
 
 
 def _instances(mesh: Mesh, home: Datacenter, where: ServiceKey, protocol: str) -> Iterator[ServiceKey]:

@@ -50,7 +50,7 @@ def links_of(mesh: Mesh, home: Datacenter, entry: TerminatingGateway) -> tuple[L
 def links_to(mesh: Mesh, home: Datacenter, service: ServiceKey) -> Iterator[Link]:
     """The links of a service, one for each entry that has one."""
     for entry in home.entries.of_kind(TerminatingGateway):
-        link = _linked(mesh, home, entry).get(folded(service))
+        link = _linked(mesh, home, entry).get(service.folded)
         if link is not None:
             yield link
 
@@ -69,19 +69,14 @@ def _looked_up(mesh: Mesh, home: Datacenter, entry: TerminatingGateway) -> dict[
     for index, linked in enumerate(entry.services):
         if linked.name != WILDCARD:
             key = _key(entry, linked)
-            found[folded(key)] = Link(key, entry, index, destination_of(mesh, home, key))
+            found[key.folded] = Link(key, entry, index, destination_of(mesh, home, key))
     for index, linked in enumerate(entry.services):
         if linked.name == WILDCARD:
             place = _key(entry, linked)
-            named = {folded(key): Link(key, entry, index) for key in _outside_the_mesh(mesh, home, place)}
-            others = {folded(key): Link(key, entry, index, at) for key, at in _destinations(home, place)}
+            named = {key.folded: Link(key, entry, index) for key in _outside_the_mesh(mesh, home, place)}
+            others = {key.folded: Link(key, entry, index, at) for key, at in _destinations(home, place)}
             found = others | found | named
     return found
-
-
-def folded(key: ServiceKey) -> ServiceKey:
-    """A key as links are looked up by: names of services differ by more than case."""
-    return key._replace(name=key.name.lower())
 
 
 def _key(entry: TerminatingGateway, linked: LinkedService) -> ServiceKey:
@@ -115,7 +110,7 @@ def destination_of(mesh: Mesh, home: Datacenter, service: ServiceKey) -> Service
 def linked_gateways(mesh: Mesh, datacenter: str, service: ServiceKey) -> tuple[Instance, ...]:
     """The instances of the terminating gateways that stand for a service, in catalog order."""
     linking = mesh.once(("linking gateways", datacenter), lambda: _linking_gateways(mesh, datacenter))
-    names = linking.get(folded(service)) if linking else None
+    names = linking.get(service.folded) if linking else None
     if not names:
         return ()
     gateways = mesh.gateways(Key(datacenter, service.partition), TERMINATING_GATEWAY)
@@ -128,5 +123,5 @@ def _linking_gateways(mesh: Mesh, datacenter: str) -> dict[ServiceKey, set[tuple
     home = mesh.datacenters[datacenter]
     for entry in home.entries.of_kind(TerminatingGateway):
         for link in links_of(mesh, home, entry):
-            found.setdefault(folded(link.key), set()).add((entry.namespace, entry.name.lower()))
+            found.setdefault(link.key.folded, set()).add((entry.namespace, entry.name.lower()))
     return found

@@ -94,17 +94,17 @@ def _exports_to_peers(mesh: Mesh, key: Key) -> dict[ServiceKey, tuple[str, ...]]
 
 def _exportable(mesh: Mesh, home: Datacenter, key: Key) -> set[ServiceKey]:
     """Every name that an exact or wildcard export may mean."""
-    found = {service._replace(name=service.name.lower()): service for service in candidates(mesh, home, key)}
+    found = {service.folded: service for service in candidates(mesh, home, key)}
     for kind in _CHAIN_KINDS:
         for entry in home.entries.of_kind(kind):
             if entry.partition == key.partition:
                 service = ServiceKey(entry.partition, entry.namespace, entry.name)
-                found.setdefault(service._replace(name=entry.name.lower()), service)
+                found.setdefault(service.folded, service)
     exports = home.entries.exported_services(key.partition)
     for exported in exports.services if exports is not None else ():
         if exported.name != "*":
             service = ServiceKey(key.partition, exported.namespace or "default", exported.name)
-            found.setdefault(service._replace(name=exported.name.lower()), service)
+            found.setdefault(service.folded, service)
     return set(found.values())
 
 

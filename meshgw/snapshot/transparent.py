@@ -62,7 +62,7 @@ def _candidates(mesh: Mesh, home: Datacenter) -> tuple[ServiceKey, ...]:
                 for service in imported_services(mesh, end)
             ]
     for service in services:
-        found.setdefault(service._replace(name=service.name.lower()), service)
+        found.setdefault(service.folded, service)
     return tuple(sorted(found.values()))
 
 
