@@ -8,6 +8,7 @@ from meshgw.analysis.api_gateways import AttachedRoute
 from meshgw.analysis.ignored_modes import dialed_directly
 from meshgw.chain.api_gateway_rules import HostRule, host_rules
 from meshgw.chain.model import DiscoveryChain, ResolverNode, RouterNode, SplitterNode
+from meshgw.chain.names import node_name, target_id
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.http_route import HTTPFilters, HTTPMatch, HTTPRoute, RetryFilter, TimeoutFilter
@@ -110,7 +111,7 @@ def route_splits_twice(attached: AttachedRoute, report: Report) -> None:
     if not isinstance(route, HTTPRoute):
         return
     for key, at, chain in _chains(attached):
-        node = chain.nodes.get(f"splitter:{key.name}.{key.namespace}.{key.partition}")
+        node = chain.nodes.get(f"splitter:{node_name(key)}")
         several = len(route.rules[int(at[1])].services) > 1
         if several and isinstance(node, SplitterNode):
             place = node.entry.locate() if node.entry is not None else None
@@ -166,8 +167,7 @@ def route_past_resolver(attached: AttachedRoute, report: Report) -> None:
     """
     route = attached.route
     for key, at, chain in _chains(attached) if isinstance(route, HTTPRoute) else ():
-        full = f"{key.name}.{key.namespace}.{key.partition}"
-        own = {f"splitter:{full}", f"resolver:{full}.{chain.datacenter}"}
+        own = {f"splitter:{node_name(key)}", f"resolver:{target_id(key, '', chain.datacenter, '')}"}
         if isinstance(chain.start, RouterNode) and own.isdisjoint(chain.nodes):
             place = chain.start.entry.locate() if chain.start.entry is not None else None
             report(

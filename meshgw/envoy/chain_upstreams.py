@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from meshgw.envoy import names
+from meshgw.mesh.keys import ServiceKey
 from meshgw.snapshot.model import ChainUpstream, PeeredService, TargetSnapshot
 
 
@@ -29,6 +31,6 @@ def cluster_of_target(upstream: ChainUpstream, target_id: str) -> str | None:
 
 
 def chain_name(upstream: ChainUpstream) -> str:
-    """The filter name of a chain: service, namespace, partition and datacenter of its evaluation."""
+    """The filter name of a chain, by what it was evaluated for."""
     chain = upstream.chain
-    return f"{chain.service}.{chain.namespace}.{chain.partition}.{chain.datacenter}"
+    return names.filter_name(ServiceKey(chain.partition, chain.namespace, chain.service), chain.datacenter)

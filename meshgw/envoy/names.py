@@ -30,6 +30,11 @@ __all__ = [
 ]
 
 
+def filter_name(key: ServiceKey, datacenter: str) -> str:
+    """What filters and statistics call a service, where its chain is evaluated."""
+    return f"{key.name}.{key.namespace}.{key.partition}.{datacenter}"
+
+
 def stat_prefix(prefix: str, name: str) -> str:
     """A stat prefix: `:` separates labels in Envoy's statistics, so names lose it."""
     return prefix + name.replace(":", "_")

@@ -137,9 +137,8 @@ def _passthrough_chains(context: SidecarContext) -> Iterator[dict[str, Any]]:
     for each in passthroughs_of(context):
         match = _prefixes(address for address in each.addresses if owners[address] is each)
         if match:
-            key = each.service
-            where = f"{key.name}.{key.namespace}.{key.partition}.{context.snapshot.datacenter.name}"
-            prefix = names.stat_prefix("upstream.", where)
+            name = names.filter_name(each.service, context.snapshot.datacenter.name)
+            prefix = names.stat_prefix("upstream.", name)
             yield {
                 "filterChainMatch": match,
                 "filters": [tcp_proxy(prefix, passthrough_name(context, each), context.filter_logs)],

@@ -71,8 +71,7 @@ def _peer_names(context: TerminatingContext, service: AnyRepresented) -> Iterato
 def _filters(
     context: TerminatingContext, service: AnyRepresented, cluster: str, rules: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    key = service.link.key
-    name = f"{key.name}.{key.namespace}.{key.partition}.{context.datacenter}"
+    name = names.filter_name(service.link.key, context.datacenter)
     prefix, protocol = names.stat_prefix("upstream.", name), context.protocol(service)
     if protocol not in HTTP_LIKE:
         yield from rules
