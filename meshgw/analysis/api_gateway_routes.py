@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshgw.analysis.api_gateways import AttachedRoute
-from meshgw.analysis.ignored_modes import dialed_directly
+from meshgw.analysis.gateway_targets import dialed_directly, peer_of_start
 from meshgw.chain.api_gateway_rules import HostRule, host_rules
-from meshgw.chain.model import DiscoveryChain, ResolverNode, RouterNode, SplitterNode
+from meshgw.chain.model import DiscoveryChain, RouterNode, SplitterNode
 from meshgw.chain.names import node_name, target_id
 from meshgw.diagnostics.model import Related
 from meshgw.diagnostics.rules import Report, rule
@@ -15,7 +15,7 @@ from meshgw.entries.http_route import HTTPFilters, HTTPMatch, HTTPRoute, RetryFi
 from meshgw.entries.tcp_route import TCPRoute
 from meshgw.mesh.keys import ServiceKey
 from meshgw.snapshot.api_gateway_binding import BoundGateway, route_condition, route_services
-from meshgw.snapshot.compiling import service_chain
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.source.document import Path
 
 
@@ -23,7 +23,7 @@ def _chains(attached: AttachedRoute) -> Iterator[tuple[ServiceKey, Path, Discove
     """The services of a route with their chains, as far as they have some."""
     home = attached.home
     for key, at in route_services(attached.route):
-        chain = service_chain(attached.mesh, home, key, home.name, config={}, mode="")
+        chain = plain_chain(attached.mesh, home, key)
         if isinstance(chain, DiscoveryChain):
             yield key, at, chain
 
@@ -267,15 +267,13 @@ def route_peer_on_tcp(attached: AttachedRoute, report: Report) -> None:
     if not isinstance(attached.route, TCPRoute):
         return
     for key, at, chain in _chains(attached):
-        start = chain.start
-        peer = chain.targets[start.target].peer if isinstance(start, ResolverNode) else ""
-        if isinstance(start, ResolverNode) and peer:
-            place = start.entry.locate(("Redirect",)) if start.entry is not None else None
+        peer, redirect = peer_of_start(chain)
+        if peer:
             report(
                 f"tcp-route `{attached.route.name}` leads to `{key.name}`, which is redirected to peer "
                 f"`{peer}`",
                 location=attached.route.locate(at),
-                related=[Related(place, "the redirect")] if place is not None else (),
+                related=redirect,
                 note="Consul serves the gateway nothing: cluster name is required for a tcp proxy filter",
                 help="make the peer a failover target of a local service, or use an http-route",
             )

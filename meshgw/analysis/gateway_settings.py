@@ -10,10 +10,11 @@ from meshgw.diagnostics.model import Location, Related
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.mesh.model import Instance, Mesh, is_ip
 from meshgw.resolve.gateway_options import ALIASES, GatewayOptions, gateway_options
-from meshgw.resolve.proxy import EffectiveProxy, effective_proxy
+from meshgw.resolve.proxy import EffectiveProxy
 from meshgw.schema.spelling import spelling_at
 from meshgw.services.model import MESH_GATEWAY, TERMINATING_GATEWAY
 from meshgw.snapshot.binds import VIRTUAL_TAG, Bind, bind_list, bind_sources
+from meshgw.snapshot.common import proxy_at
 
 _PORTS = range(1, 65536)
 
@@ -65,7 +66,7 @@ def configured(mesh: Mesh) -> Iterator[ConfiguredGateway]:
     for instance in mesh.proxies:
         if instance.service.kind in (MESH_GATEWAY, TERMINATING_GATEWAY):
             home = mesh.datacenters[instance.datacenter]
-            proxy = effective_proxy(instance, home.entries, client_agent=home.registered_with == "client")
+            proxy = proxy_at(home, instance)
             yield ConfiguredGateway(proxy, gateway_options(proxy.config))
 
 

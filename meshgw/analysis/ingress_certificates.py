@@ -15,8 +15,8 @@ from meshgw.resolve.ingress_gateway import listener_tls
 from meshgw.resolve.proxy import effective_proxy
 from meshgw.schema.convert import MismatchError, weak_string
 from meshgw.services.model import INGRESS_GATEWAY
+from meshgw.snapshot.common import own_entry
 from meshgw.snapshot.compiling import insensitive
-from meshgw.snapshot.ingress_gateway import ingress_entry
 from meshgw.source.document import Path
 
 _EXTRA = "envoy_extra_static_clusters_json"
@@ -37,8 +37,10 @@ class FetchedCertificate:
 def fetched_certificates(mesh: Mesh) -> Iterator[FetchedCertificate]:
     """The SDS clusters of every ingress gateway of which the bootstrap can be told."""
     for instance in mesh.proxies:
+        if instance.service.kind != INGRESS_GATEWAY:
+            continue
         home = mesh.datacenters[instance.datacenter]
-        entry = ingress_entry(home, instance) if instance.service.kind == INGRESS_GATEWAY else None
+        entry = own_entry(home, instance, IngressGateway)
         if entry is None:
             continue
         known = _static_clusters(effective_proxy(instance, home.entries).config)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meshgw.analysis.ignored_modes import dialed_directly
-from meshgw.chain.model import ChainError, DiscoveryChain, ResolverNode
-from meshgw.diagnostics.model import Related
+from meshgw.analysis.gateway_targets import dialed_directly, peer_of_start
+from meshgw.chain.model import DiscoveryChain
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.blocks import PassiveHealthCheck
 from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.ingress_parts import IngressListener, IngressService
 from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.keys import ServiceKey
-from meshgw.mesh.model import Datacenter, Mesh
+from meshgw.mesh.model import Mesh
 from meshgw.resolve.ingress_gateway import service_limits
-from meshgw.snapshot.compiling import service_chain
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.source.document import Path
 
 
@@ -42,14 +41,10 @@ def entrances(mesh: Mesh) -> Iterator[Entrance]:
             for number, listener in enumerate(entry.listeners):
                 for index, service in enumerate(listener.services):
                     key = ServiceKey(service.partition, service.namespace, service.name)
-                    chain = None if service.name == WILDCARD else _chain(mesh, home, key)
+                    chain = None if service.name == WILDCARD else plain_chain(mesh, home, key)
                     if isinstance(chain, DiscoveryChain):
                         at = ("Listeners", number, "Services", index)
                         yield Entrance(entry, listener, service, chain, at)
-
-
-def _chain(mesh: Mesh, home: Datacenter, key: ServiceKey) -> DiscoveryChain | ChainError:
-    return service_chain(mesh, home, key, home.name, config={}, mode="")
 
 
 @rule("ingress-dials-directly", on=IngressGateway, severity="warning", edition="enterprise")  # TP-12
@@ -112,17 +107,13 @@ def ingress_peer_on_tcp(entrance: Entrance, report: Report) -> None:
             trust_domain: e.consul
             exports: [{ name: db, gateways: [{ address: 198.51.100.7, port: 8443 }] }]
     """
-    start = entrance.chain.start
-    if entrance.listener.protocol != "tcp" or not isinstance(start, ResolverNode):
-        return
-    peer = entrance.chain.targets[start.target].peer
-    if peer:
-        place = start.entry.locate(("Redirect",)) if start.entry is not None else None
+    peer, redirect = peer_of_start(entrance.chain)
+    if peer and entrance.listener.protocol == "tcp":
         report(
             f"the `tcp` listener on port {entrance.listener.port} leads to `{entrance.key.name}`, which is "
             f"redirected to peer `{peer}`",
             location=entrance.entry.locate(entrance.at),
-            related=[Related(place, "the redirect")] if place is not None else (),
+            related=redirect,
             note="Consul serves the gateway nothing: cluster name is required for a tcp proxy filter",
             help="make the peer a failover target of a local service, or let the listener speak HTTP",
         )

@@ -23,7 +23,8 @@ from meshgw.entries.service_intentions import ServiceIntentions
 from meshgw.schema.spelling import Spelling, spelling_at
 from meshgw.schema.suggest import nearest
 from meshgw.snapshot.calls import Call
-from meshgw.snapshot.peers import exported_chain, imported_services
+from meshgw.snapshot.compiling import plain_chain
+from meshgw.snapshot.peers import imported_services
 
 
 def peering_known(call: Call) -> bool:
@@ -205,7 +206,7 @@ def leads_nowhere(call: Call) -> bool:
     if broken is None or broken.code not in ENDING_AT_PEER or call.end is None:
         return False
     return home is None or not (
-        isinstance(exported_chain(call.mesh, home, call.service), ChainError)
+        isinstance(plain_chain(call.mesh, home, call.service), ChainError)
         or faults_of_exported(call.mesh, home, call.service)
     )
 

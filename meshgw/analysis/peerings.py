@@ -23,9 +23,10 @@ from meshgw.schema.suggest import nearest
 from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.calls import Call
 from meshgw.snapshot.carried import carries
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.instances import connect_endpoints
 from meshgw.snapshot.mesh_gateway import through_gateways
-from meshgw.snapshot.peers import exported_chain, exports_to_peers
+from meshgw.snapshot.peers import exports_to_peers
 from meshgw.source.document import Path
 
 
@@ -278,7 +279,7 @@ class Exported:
 
     @property
     def chain(self) -> DiscoveryChain | ChainError:
-        return exported_chain(self.mesh, self.home, self.service)
+        return plain_chain(self.mesh, self.home, self.service)
 
     def leaves(self, target: Target) -> bool:
         """Whether a target of its chain is out of the partition, where its gateway does not lead."""

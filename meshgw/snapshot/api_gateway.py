@@ -11,11 +11,11 @@ from meshgw.entries.api_gateway import APIGateway
 from meshgw.entries.http_route import HTTPRoute
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
-from meshgw.resolve.proxy import effective_proxy
 from meshgw.snapshot.api_gateway_binding import BoundListener, bound_gateway, route_services
 from meshgw.snapshot.api_gateway_model import APIGatewaySnapshot, ReadyListener, RoutedHost, RoutedService
 from meshgw.snapshot.chain_upstreams import ChainDraft, followed
-from meshgw.snapshot.compiling import service_chain
+from meshgw.snapshot.common import common_to_all, own_entry
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.model import ChainUpstream, SnapshotFault, TargetSnapshot
 from meshgw.snapshot.names import envoy_id
 
@@ -23,7 +23,7 @@ from meshgw.snapshot.names import envoy_id
 def api_gateway_snapshot(mesh: Mesh, instance: Instance) -> APIGatewaySnapshot:
     """Everything an API gateway knows. What Consul could not serve is in `faults`."""
     home = mesh.datacenters[instance.datacenter]
-    entry = api_gateway_entry(home, instance)
+    entry = own_entry(home, instance, APIGateway)
     bound = None if entry is None else bound_gateway(mesh, home, entry)
     faults: list[SnapshotFault] = []
     listeners: tuple[ReadyListener, ...] = ()
@@ -32,22 +32,11 @@ def api_gateway_snapshot(mesh: Mesh, instance: Instance) -> APIGatewaySnapshot:
         by_name = sorted(bound.listeners, key=lambda listener: listener.settings.name)
         listeners = tuple(reader.ready(by_name))
     return APIGatewaySnapshot(
-        proxy=effective_proxy(instance, home.entries, client_agent=home.registered_with == "client"),
-        datacenter=home,
-        mesh_entry=home.entries.mesh(instance.partition),
-        enterprise=mesh.enterprise,
-        consul_version=mesh.consul_version,
+        **common_to_all(mesh, instance),
         bound=bound,
         listeners=listeners,
         faults=tuple(faults),
     )
-
-
-def api_gateway_entry(home: Datacenter, instance: Instance) -> APIGateway | None:
-    """The entry is called like the service of the registration (1.1)."""
-    key = ServiceKey(instance.partition, instance.namespace, instance.service.name)
-    found = home.entries.find(APIGateway.kind, key)
-    return found if isinstance(found, APIGateway) else None
 
 
 class _Reader:
@@ -77,7 +66,7 @@ class _Reader:
 
     def _upstream(self, key: ServiceKey) -> ChainUpstream | None:
         """A service as it is reached in its own partition (IE-36); `None` without a chain (AE-42)."""
-        chain = service_chain(self._mesh, self._home, key, self._home.name, config={}, mode="")
+        chain = plain_chain(self._mesh, self._home, key)
         if isinstance(chain, ChainError):
             return None
         return self._followed(chain, key, Key(self._home.name, key.partition))

@@ -52,6 +52,11 @@ def service_chain(
     return mesh.once(("chain", home.name, request), lambda: compile_chain(request, home.entries))
 
 
+def plain_chain(mesh: Mesh, home: Datacenter, service: ServiceKey) -> DiscoveryChain | ChainError:
+    """A service's chain in its own datacenter and tenancy, without overrides of a caller (MG-I27)."""
+    return service_chain(mesh, home, service, home.name, config={}, mode="")
+
+
 def chain_overrides(config: Mapping[str, Any]) -> tuple[str, int]:
     """Protocol and connect timeout (nanoseconds) that upstream settings override; none on bad values."""
     try:

@@ -12,9 +12,9 @@ from meshgw.entries.service_defaults import ServiceDefaults
 from meshgw.entries.shared import WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
-from meshgw.resolve.proxy import effective_proxy
 from meshgw.snapshot.chain_upstreams import ChainDraft, followed
-from meshgw.snapshot.compiling import service_chain
+from meshgw.snapshot.common import common_to_all, own_entry
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.ingress_model import IngressGatewaySnapshot, ServedService, ServingListener
 from meshgw.snapshot.model import SnapshotFault
 from meshgw.snapshot.names import envoy_id
@@ -34,25 +34,14 @@ def ingress_gateway_snapshot(mesh: Mesh, instance: Instance) -> IngressGatewaySn
     """Everything an ingress gateway knows. What Consul could not serve is in `faults`."""
     home = mesh.datacenters[instance.datacenter]
     faults: list[SnapshotFault] = []
-    entry = ingress_entry(home, instance)
+    entry = own_entry(home, instance, IngressGateway)
     return IngressGatewaySnapshot(
-        proxy=effective_proxy(instance, home.entries, client_agent=home.registered_with == "client"),
-        datacenter=home,
-        mesh_entry=home.entries.mesh(instance.partition),
-        enterprise=mesh.enterprise,
-        consul_version=mesh.consul_version,
+        **common_to_all(mesh, instance),
         entry=entry,
         listeners=() if entry is None else tuple(_listeners(mesh, home, instance.key, entry, faults)),
         dns_domain=instance.node.dns_domain or home.dns_domain,
         faults=tuple(faults),
     )
-
-
-def ingress_entry(home: Datacenter, instance: Instance) -> IngressGateway | None:
-    """The entry is called like the service of the registration (1.1)."""
-    key = ServiceKey(instance.partition, instance.namespace, instance.service.name)
-    found = home.entries.find(IngressGateway.kind, key)
-    return found if isinstance(found, IngressGateway) else None
 
 
 def _listeners(
@@ -84,7 +73,7 @@ def _served(
     """
     mappings = [(envoy_id(each.key), each) for each in _mappings(mesh, home, listener)]
     for name, mapping in sorted(mappings, key=lambda each: (each[0].lower(), each[0])):
-        chain = service_chain(mesh, home, mapping.key, home.name, config={}, mode="")
+        chain = plain_chain(mesh, home, mapping.key)
         caller = Key(home.name, mapping.key.partition)
         upstream = followed(mesh, caller, chain, ChainDraft(name, mapping.key), viewer=own)
         if isinstance(upstream, SnapshotFault):

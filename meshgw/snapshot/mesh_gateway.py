@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from meshgw.chain.model import ChainError
 from meshgw.entries.filters import FilterError
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh, PeeringEnd
-from meshgw.resolve.proxy import effective_proxy
 from meshgw.services.model import MESH_GATEWAY
 from meshgw.snapshot.carried import carried_services, target_endpoints
+from meshgw.snapshot.common import common_to_all
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.model import (
     CarriedService,
     ExportedService,
@@ -21,7 +22,7 @@ from meshgw.snapshot.model import (
     SnapshotFault,
 )
 from meshgw.snapshot.names import peering_server_name
-from meshgw.snapshot.peers import bundle_of, exported_chain, exports_to_peers, imported_services
+from meshgw.snapshot.peers import bundle_of, exports_to_peers, imported_services
 from meshgw.snapshot.pools import endpoint
 
 WAN_FEDERATION_META = "consul-wan-federation"
@@ -36,10 +37,7 @@ def mesh_gateway_snapshot(mesh: Mesh, instance: Instance) -> MeshGatewaySnapshot
     federating = serves_federation(instance)
     through = through_gateways(home, own.partition)
     return MeshGatewaySnapshot(
-        proxy=effective_proxy(instance, home.entries, client_agent=home.registered_with == "client"),
-        datacenter=home,
-        mesh_entry=home.entries.mesh(own.partition),
-        enterprise=mesh.enterprise,
+        **common_to_all(mesh, instance),
         wan_federation=federating,
         gateway_keys=tuple(_gateway_keys(mesh, own, federating=federating)),
         carried=carried,
@@ -127,7 +125,7 @@ def _exported(
     """The exported services that get filter chains (MG-F11), by namespace and name."""
     known = {service.key: service for service in carried}
     for key, peers in exports_to_peers(mesh, own).items():
-        chain = exported_chain(mesh, home, key) if key in known else None
+        chain = plain_chain(mesh, home, key) if key in known else None
         if chain is None or isinstance(chain, ChainError):
             continue
         if any(target.peer for target in chain.targets.values()):

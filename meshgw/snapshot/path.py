@@ -9,10 +9,11 @@ from meshgw.chain.model import ChainError, ResolverNode, Target
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Address, Instance, Key, Mesh, PeeringEnd
 from meshgw.snapshot.carried import carries
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.instances import connect_endpoints
 from meshgw.snapshot.mesh_gateway import serves_federation
 from meshgw.snapshot.model import Endpoint, PeeredService, TargetSnapshot
-from meshgw.snapshot.peers import HTTP_LIKE, exported_chain, exported_key
+from meshgw.snapshot.peers import HTTP_LIKE, exported_key
 
 BreakCode: TypeAlias = Literal[
     "no-instances",
@@ -297,7 +298,7 @@ def _exporter_hops(
 def _exported_target(mesh: Mesh, end: PeeringEnd, key: ServiceKey) -> tuple[tuple[Instance, ...], str] | None:
     """Where an exported chain leads by default: its own service if it can, else the first target."""
     home = mesh.datacenters[end.remote.datacenter]
-    chain = exported_chain(mesh, home, key)
+    chain = plain_chain(mesh, home, key)
     if isinstance(chain, ChainError):
         return None
     nodes = [node for _, node in sorted(chain.nodes.items()) if isinstance(node, ResolverNode)]

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from meshgw.chain.compile import compile_chain
-from meshgw.chain.model import ChainError, CompileRequest, DiscoveryChain, Target
+from meshgw.chain.model import ChainError, DiscoveryChain, Target
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
@@ -20,6 +19,7 @@ from meshgw.resolve.exports import bundle_peers, consuming_peers
 from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 from meshgw.resolve.upstreams import MergeKey
 from meshgw.snapshot.carried import candidates
+from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.instances import connect_endpoints
 from meshgw.snapshot.model import Endpoint, PeerBundle, PeeredService, PeerUpstream, Pool, TargetSnapshot
 from meshgw.snapshot.names import envoy_id, exported_sni, upstream_id
@@ -46,21 +46,6 @@ def inbound_bundles(mesh: Mesh, home: Datacenter, service: ServiceKey) -> tuple[
     peers = bundle_peers(home.entries, service)
     ends = mesh.peerings_of(Key(home.name, service.partition))
     return tuple(bundle_of(end) for end in ends if end.name in peers)
-
-
-def exported_chain(mesh: Mesh, home: Datacenter, service: ServiceKey) -> DiscoveryChain | ChainError:
-    """The chain of an exported service: in its own tenancy, without overrides (MG-I27)."""
-    return compile_chain(
-        CompileRequest(
-            service=service.name,
-            namespace=service.namespace,
-            partition=service.partition,
-            datacenter=home.name,
-            trust_domain=home.trust_domain,
-            enterprise=mesh.enterprise,
-        ),
-        home.entries,
-    )
 
 
 def has_chain_entry(home: Datacenter, service: ServiceKey) -> bool:
@@ -149,7 +134,7 @@ def _described_here(mesh: Mesh, end: PeeringEnd, blank: PeeredService) -> Peered
     home, service = mesh.datacenters[end.remote.datacenter], exported_key(end, blank)
     if end.remote_name not in consuming_peers(home.entries, service):
         return replace(blank, fault="not-exported")
-    chain = exported_chain(mesh, home, service)
+    chain = plain_chain(mesh, home, service)
     if not usable(mesh, home, service) or isinstance(chain, ChainError):
         return replace(blank, fault="not-usable")
     gateways = mesh.gateways(end.remote)

@@ -10,9 +10,10 @@ from meshgw.entries.jwt_provider import JWTProvider
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Mesh
 from meshgw.resolve.intentions import matching_intentions
-from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream, effective_proxy
+from meshgw.resolve.proxy import EffectiveProxy, EffectiveUpstream
 from meshgw.snapshot.chain_upstreams import ChainDraft, followed
-from meshgw.snapshot.compiling import service_chain, upstream_chain
+from meshgw.snapshot.common import common_to_all
+from meshgw.snapshot.compiling import plain_chain, service_chain, upstream_chain
 from meshgw.snapshot.exposed import exposed_checks
 from meshgw.snapshot.model import (
     ChainUpstream,
@@ -36,16 +37,12 @@ from meshgw.snapshot.virtual_ips import virtual_ips
 
 def sidecar_snapshot(mesh: Mesh, instance: Instance) -> SidecarSnapshot:
     """Everything a sidecar knows. What Consul could not serve is in `faults`."""
-    home = mesh.datacenters[instance.datacenter]
-    proxy = effective_proxy(instance, home.entries, client_agent=home.registered_with == "client")
+    common = common_to_all(mesh, instance)
+    home, proxy = common["datacenter"], common["proxy"]
     faults: list[SnapshotFault] = []
     upstreams = sorted(_upstreams(mesh, home, proxy, faults), key=lambda upstream: upstream.envoy_id)
     return SidecarSnapshot(
-        proxy=proxy,
-        datacenter=home,
-        mesh_entry=home.entries.mesh(instance.partition),
-        enterprise=mesh.enterprise,
-        consul_version=mesh.consul_version,
+        **common,
         upstreams=tuple(upstreams),
         jwt_providers=_jwt_providers(home, instance.partition),
         intentions=matching_intentions(home.entries, destination_of(instance)),
@@ -168,6 +165,6 @@ def telemetry_upstream(
     if settings is None:
         return
     service = ServiceKey(proxy.instance.partition, "default", TELEMETRY_COLLECTOR)
-    chain = service_chain(mesh, home, service, home.name, config={}, mode="")
+    chain = plain_chain(mesh, home, service)
     draft = ChainDraft(envoy_id(service), service, settings, "")
     yield _with_targets(mesh, home, proxy, chain, draft)

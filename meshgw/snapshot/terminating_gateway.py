@@ -7,11 +7,11 @@ from typing import Any
 
 from meshgw.entries.filters import FilterError
 from meshgw.entries.terminating_gateway import TerminatingGateway
-from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import matching_intentions
-from meshgw.resolve.proxy import effective_proxy, service_settings
+from meshgw.resolve.proxy import service_settings
 from meshgw.snapshot.carried import carried_service
+from meshgw.snapshot.common import common_to_all, own_entry
 from meshgw.snapshot.linked_services import Link, links_of
 from meshgw.snapshot.model import SnapshotFault
 from meshgw.snapshot.peers import inbound_bundles
@@ -29,29 +29,18 @@ def terminating_gateway_snapshot(mesh: Mesh, instance: Instance) -> TerminatingG
     home = mesh.datacenters[instance.datacenter]
     services: list[AnyRepresented] = []
     faults: list[SnapshotFault] = []
-    for link in gateway_links(mesh, instance):
+    entry = own_entry(home, instance, TerminatingGateway)
+    for link in links_of(mesh, home, entry) if entry is not None else ():
         try:
             services += _represented(mesh, home, instance.key, link)
         except FilterError as fault:  # one bad subset, and the gateway gets nothing at all (TE-25)
             message = f"a subset of `{link.key.name}` cannot be chosen: {fault}"
             faults.append(SnapshotFault(link.key.name, message))
     return TerminatingGatewaySnapshot(
-        proxy=effective_proxy(instance, home.entries, client_agent=home.registered_with == "client"),
-        datacenter=home,
-        mesh_entry=home.entries.mesh(instance.partition),
-        enterprise=mesh.enterprise,
-        consul_version=mesh.consul_version,
+        **common_to_all(mesh, instance),
         services=tuple(services),
         faults=tuple(faults),
     )
-
-
-def gateway_links(mesh: Mesh, instance: Instance) -> tuple[Link, ...]:
-    """The services that the entry of a gateway's own name links, none without an entry."""
-    home = mesh.datacenters[instance.datacenter]
-    name = ServiceKey(instance.partition, instance.namespace, instance.service.name)
-    entry = home.entries.find(TerminatingGateway.kind, name)
-    return links_of(mesh, home, entry) if isinstance(entry, TerminatingGateway) else ()
 
 
 def _represented(mesh: Mesh, home: Datacenter, own: Key, link: Link) -> Iterator[AnyRepresented]:
