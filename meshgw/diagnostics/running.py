@@ -110,7 +110,8 @@ class _Code:
         self.add(step, value, cls, base, depth)
 
     def _add_all(self, steps: Iterable[Step], value: str, cls: Any, base: str, depth: int) -> None:
-        gated = [(self._gate(step, value, cls), step) for step in steps]
+        zero = cls() if _is_declared(cls) else None
+        gated = [(self._gate(step, value, zero), step) for step in steps]
         for gate, group in groupby(gated, key=lambda pair: pair[0]):
             if gate == _NEVER:
                 continue
@@ -119,12 +120,12 @@ class _Code:
             for _, step in group:
                 self._inside(step, value, cls, base, depth + bool(gate))
 
-    def _gate(self, step: Step, value: str, cls: Any) -> str:
-        """The condition under which a step may find something: that a field it looks at is written."""
-        if not _is_declared(cls):
-            return ""
-        zero = cls()
-        looks = looks_of(step, zero, self.profile)
+    def _gate(self, step: Step, value: str, zero: Any) -> str:
+        """The condition under which a step may find something: that a field it looks at is written.
+
+        `zero` is an object without anything written, `None` for values without declared fields.
+        """
+        looks = looks_of(step, zero, self.profile) if zero is not None else None
         if looks is None:
             return ""
         tests = [f"{value}.{field} is not {self._named(getattr(zero, field))}" for field in sorted(looks)]

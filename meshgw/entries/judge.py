@@ -110,7 +110,7 @@ def judge_decoded(entry: Entry, profile: Profile, tenancy: Tenancy) -> Judgement
         server = _dialects_of(profile)[1]
         refused = refused_by_server(entry, server)
         if refused:
-            report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+            report = _report_on(entry, profile)
             decoding_rules.report_faults(Decoded(entry, [], refused), report, server)
             return Judgement(None, tuple(report.diagnostics))
     entry = settle_tenancy(entry, profile, tenancy).in_edition(profile.edition).normalize()
@@ -155,7 +155,7 @@ def _infinite(entry: Entry, profile: Profile) -> tuple[Diagnostic, ...]:
     places = list(not_finite(entry))
     if not places:
         return ()
-    report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+    report = _report_on(entry, profile)
     for place in places:
         report.run(decoding_rules.number_not_finite, place)
     return tuple(report.diagnostics)
@@ -216,9 +216,13 @@ def settle_tenancy(entry: Entry, profile: Profile, tenancy: Tenancy) -> Entry:
     )
 
 
+def _report_on(entry: Entry, profile: Profile) -> Report:
+    return Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+
+
 def run_rules(entry: Entry, profile: Profile) -> list[Diagnostic]:
     """Consul's rules for a decoded, normalized entry, then the advice."""
-    report = Report(entry, entry, profile, title=f'{entry.kind} "{entry.name}"')
+    report = _report_on(entry, profile)
     evaluate(_rules_of(entry.kind, enterprise=profile.enterprise), entry, report)
     return report.diagnostics
 
