@@ -201,7 +201,7 @@ def _to_write(entries: EntrySet, service: ServiceKey, consumer: str, meant: Unus
     if (first := _first_item(entry, service)) is not None:
         # Of two items for one service only the first counts: another one would change nothing.
         place = entry.locate(("Services", first, "Consumers"), "key")
-        return snippets.to_add(place, "Consumers", {"Partition": consumer}).replace("add to", "add to its", 1)
+        return snippets.to_add(place, "Consumers", {"Partition": consumer}, whose="its ")
     if meant is not None and meant.is_close(service):
         return meant.correction(service)
     return snippets.to_add(entry.locate(("Services",), "key"), "Services", item)

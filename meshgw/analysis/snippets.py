@@ -52,10 +52,10 @@ def _tenancy_of(tenancy: ServiceKey | None) -> dict[str, str]:
     return {name: value for name, value in pairs.items() if value != "default"}
 
 
-def to_add(location: Location | None, name: str, item: Item) -> str:
-    """The help to add an element to a list that is written at a place."""
+def to_add(location: Location | None, name: str, item: Item, *, whose: str = "") -> str:
+    """The help to add an element to a list that is written at a place; `whose` goes before its name."""
     spelling = spelling_at(location)
-    return f"add to `{spelling.key(name)}`{at(location)}:\n{spelling.item(item)}"
+    return f"add to {whose}`{spelling.key(name)}`{at(location)}:\n{spelling.item(item)}"
 
 
 def spelling_of_entries(entries: EntrySet, partition: str) -> Spelling:
