@@ -8,9 +8,7 @@ from typing import Any
 from meshgw.diagnostics.evaluation import Step, each
 from meshgw.diagnostics.rules import Report, rule
 from meshgw.entries.exported_parts import KIND, Consumer, ExportedService
-from meshgw.entries.shared import WILDCARD
-
-_SERVERS = "consul"
+from meshgw.entries.shared import CONSUL, WILDCARD
 
 
 @rule("export-of-consul", on=KIND, severity="warning")  # intentions-and-exports.md 5.1
@@ -31,7 +29,7 @@ def export_of_consul(service: ExportedService, report: Report) -> None:
         Name     = "default"
         Services = [{ Name = "web", Consumers = [{ Peer = "east" }] }]
     """
-    if service.name == _SERVERS:
+    if service.name == CONSUL:
         report("the service `consul` is never exported", at=("Name",), help="take it out")
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from meshgw.entries.terminating_gateway import LinkedService
 
 WILDCARD = "*"
+CONSUL = "consul"
+"""The service that Consul's servers register: nothing in a mesh can stand for it."""
 HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
 HTTP_LIKE = frozenset({"http", "http2", "grpc"})
 

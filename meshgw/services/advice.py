@@ -6,6 +6,7 @@ import re
 
 from meshgw.diagnostics.evaluation import Step, each, every, when
 from meshgw.diagnostics.rules import Report, rule
+from meshgw.entries.shared import CONSUL
 from meshgw.schema.spelling import spelling_of
 from meshgw.schema.suggest import nearest
 from meshgw.services.check_advice import CHECK_ADVICE
@@ -269,7 +270,7 @@ def service_named_consul(service: Service, report: Report) -> None:
           port = 8080
         }
     """
-    if service.name == "consul":
+    if service.name == CONSUL:
         report("`consul` is the name of Consul's own servers", at=("Name",), help="choose another name")
 
 

@@ -95,10 +95,14 @@ def bound_gateway(mesh: Mesh, home: Datacenter, gateway: APIGateway) -> BoundGat
     return BoundGateway(entry=gateway, accepted=accepted, listeners=listeners, conditions=tuple(conditions))
 
 
-def routes_in_order(home: Datacenter) -> list[Route]:
+def routes_in_order(home: Datacenter) -> tuple[Route, ...]:
     """All routes, those of requests first, each by their names in lower case (AE-04)."""
+    return home.entries.once("routes in order", lambda: _routes_in_order(home))
+
+
+def _routes_in_order(home: Datacenter) -> tuple[Route, ...]:
     http = sorted(home.entries.of_kind(HTTPRoute), key=_order)
-    return [*http, *sorted(home.entries.of_kind(TCPRoute), key=_order)]
+    return (*http, *sorted(home.entries.of_kind(TCPRoute), key=_order))
 
 
 def _order(route: Route) -> tuple[str, str, str]:

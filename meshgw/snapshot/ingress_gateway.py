@@ -8,18 +8,16 @@ from typing import NamedTuple
 from meshgw.chain.protocols import protocol_of
 from meshgw.entries.ingress_gateway import IngressGateway
 from meshgw.entries.ingress_parts import IngressListener
-from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.entries.shared import WILDCARD
+from meshgw.entries.shared import CONSUL, WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.snapshot.chain_upstreams import ChainDraft, followed
 from meshgw.snapshot.common import common_to_all, own_entry
 from meshgw.snapshot.compiling import plain_chain
 from meshgw.snapshot.ingress_model import IngressGatewaySnapshot, ServedService, ServingListener
+from meshgw.snapshot.linked_services import destinations_in
 from meshgw.snapshot.model import SnapshotFault
 from meshgw.snapshot.names import envoy_id
-
-_NEVER_SERVED = "consul"
 
 
 class _Mapping(NamedTuple):
@@ -102,8 +100,9 @@ def _mappings(mesh: Mesh, home: Datacenter, listener: IngressListener) -> list[_
             where = ServiceKey(block.partition, block.namespace, WILDCARD)
             for key in _instances(mesh, home, where, listener.protocol):
                 found[key.folded] = _Mapping(key, (), own.get(key, index))
-            for key in _destinations(home, where, listener.protocol):
-                found.setdefault(key.folded, _Mapping(key, (), index))
+            for key, _ in destinations_in(home, where):
+                if _speaks(home, key, listener.protocol):
+                    found.setdefault(key.folded, _Mapping(key, (), index))
     return list(found.values())
 
 
@@ -115,18 +114,9 @@ def _instances(mesh: Mesh, home: Datacenter, where: ServiceKey, protocol: str) -
         for instance in mesh.instances_of(place)
         if instance.namespace == where.namespace and instance.service.is_typical
     }
-    for name in sorted(names - {_NEVER_SERVED}):
+    for name in sorted(names - {CONSUL}):
         key = where._replace(name=name)
         if _speaks(home, key, protocol) and mesh.connect_endpoints(place, where.namespace, name):
-            yield key
-
-
-def _destinations(home: Datacenter, where: ServiceKey, protocol: str) -> Iterator[ServiceKey]:
-    """The names for addresses outside the mesh, which `*` covers too (IE-01)."""
-    for entry in home.entries.of_kind(ServiceDefaults):
-        key = where._replace(name=entry.name)
-        here = (entry.partition, entry.namespace) == where[:2]
-        if here and entry.destination is not None and _speaks(home, key, protocol):
             yield key
 
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from meshgw.diagnostics.model import Location
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.entries.shared import WILDCARD
+from meshgw.entries.shared import CONSUL, WILDCARD
 from meshgw.entries.terminating_gateway import LinkedService, TerminatingGateway
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.services.model import TERMINATING_GATEWAY
-
-NEVER_LINKED = "consul"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def _looked_up(mesh: Mesh, home: Datacenter, entry: TerminatingGateway) -> dict[
         if linked.name == WILDCARD:
             place = _key(entry, linked)
             named = {key.folded: Link(key, entry, index) for key in _outside_the_mesh(mesh, home, place)}
-            others = {key.folded: Link(key, entry, index, at) for key, at in _destinations(home, place)}
+            others = {key.folded: Link(key, entry, index, at) for key, at in destinations_in(home, place)}
             found = others | found | named
     return found
 
@@ -87,13 +85,14 @@ def _outside_the_mesh(mesh: Mesh, home: Datacenter, place: ServiceKey) -> Iterat
     """Applications of a namespace with an instance that is not native; a sidecar changes nothing (TE-02)."""
     for instance in mesh.instances_of(Key(home.name, place.partition)):
         service = instance.service
-        if instance.namespace != place.namespace or service.name == NEVER_LINKED:
+        if instance.namespace != place.namespace or service.name == CONSUL:
             continue
         if service.is_typical and not service.connect.native:
             yield place._replace(name=service.name)
 
 
-def _destinations(home: Datacenter, place: ServiceKey) -> Iterator[tuple[ServiceKey, ServiceDefaults]]:
+def destinations_in(home: Datacenter, place: ServiceKey) -> Iterator[tuple[ServiceKey, ServiceDefaults]]:
+    """The names for addresses outside the mesh in a namespace, which `*` covers (TE-02, IE-01)."""
     for entry in home.entries.of_kind(ServiceDefaults):
         if entry.destination is not None and (entry.partition, entry.namespace) == place[:2]:
             yield place._replace(name=entry.name), entry

@@ -12,6 +12,7 @@ from meshgw.chain.model import ChainError, DiscoveryChain, Target
 from meshgw.entries.service_resolver import ServiceResolver
 from meshgw.entries.service_router import ServiceRouter
 from meshgw.entries.service_splitter import ServiceSplitter
+from meshgw.entries.shared import CONSUL
 from meshgw.mesh.identities import gateway_spiffe_id, service_spiffe_id
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Address, Datacenter, Key, Mesh, PeeringEnd
@@ -54,7 +55,7 @@ def has_chain_entry(home: Datacenter, service: ServiceKey) -> bool:
 
 def usable(mesh: Mesh, home: Datacenter, service: ServiceKey) -> bool:
     """Whether an exported name means anything to a peer: chain entries or connect endpoints (5.4)."""
-    if service.name == "consul":
+    if service.name == CONSUL:
         return False
     return has_chain_entry(home, service) or bool(connect_endpoints(mesh, home.name, service))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from meshgw.chain.model import Target
 from meshgw.entries.service_defaults import ServiceDefaults
-from meshgw.entries.shared import WILDCARD
+from meshgw.entries.shared import CONSUL, WILDCARD
 from meshgw.mesh.keys import ServiceKey
 from meshgw.mesh.model import Datacenter, Instance, Key, Mesh
 from meshgw.resolve.intentions import Caller, Decision, Intention, decide_among, matching_intentions
@@ -21,8 +21,6 @@ from meshgw.snapshot.names import envoy_id
 from meshgw.snapshot.pools import visible
 from meshgw.snapshot.virtual_ips import virtual_ips
 
-NEVER_AN_UPSTREAM = "consul"
-
 
 def inferred_services(
     mesh: Mesh, home: Datacenter, proxy: EffectiveProxy
@@ -32,7 +30,7 @@ def inferred_services(
     caller = _caller(own)
     for service in candidates(mesh, home):
         itself = service == ServiceKey(own.partition, own.namespace, own.destination)
-        if itself or service.name == NEVER_AN_UPSTREAM:
+        if itself or service.name == CONSUL:
             continue
         decision = _decision(mesh, home, caller, service)
         if decision.verdict != "deny" and visible(mesh, own.key, home.name, service):
