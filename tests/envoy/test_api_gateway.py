@@ -67,28 +67,14 @@ def tcp_route(name: str) -> str:
     return f'Kind = "tcp-route"\nName = "{name}"\nServices = [{{ Name = "{name}" }}]\nParents = [{parent}]\n'
 
 
-def allowed_from(name: str, caller: str) -> str:
-    sources = f'{{ Name = "{caller}", Action = "allow" }}, {{ Name = "*", Action = "deny" }}'
-    return f'Kind = "service-intentions"\nName = "{name}"\nSources = [{sources}]\n'
-
-
 @pytest.fixture
 def mesh(fleet: Fleet, tmp_path: Path):
-    """shop and api speak HTTP, db and vault TCP; vault lets only others in than the gateway."""
     tree = SmallTree(tmp_path / "tree")
-    tree.gateway("api-gateway", "edge")
-    for name in ("shop", "api"):
-        tree.service(name)
-    for name in ("db", "vault"):
-        tree.service(name, port=5432, http=False)
-        tree.entry(f"{name}-route", tcp_route(name))
-    tree.http("shop", "api")
+    tree.entrance("api-gateway", "edge")
     tree.entry("edge", GATEWAY)
     tree.entry("shop-route", ROUTE)
-    tree.entry("logs", 'Kind = "proxy-defaults"\nName = "global"\nAccessLogs { Enabled = true }\n')
-    for name in ("shop", "api", "db"):
-        tree.entry(f"{name}-intentions", allowed_from(name, "edge"))
-    tree.entry("vault-intentions", allowed_from("vault", "shop"))
+    for name in ("db", "vault"):
+        tree.entry(f"{name}-route", tcp_route(name))
     chain, key = self_signed(SHOP)
     texts = f"Certificate = <<EOF\n{chain}EOF\nPrivateKey = <<EOF\n{key}EOF\n"
     tree.entry("shop-certificate", f'Kind = "inline-certificate"\nName = "shop"\n{texts}')

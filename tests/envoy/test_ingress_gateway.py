@@ -43,26 +43,11 @@ Listeners = [
 """
 
 
-def allowed_from(name: str, caller: str) -> str:
-    sources = f'{{ Name = "{caller}", Action = "allow" }}, {{ Name = "*", Action = "deny" }}'
-    return f'Kind = "service-intentions"\nName = "{name}"\nSources = [{sources}]\n'
-
-
 @pytest.fixture
 def mesh(fleet: Fleet, tmp_path: Path):
-    """shop and api speak HTTP, db and vault TCP; vault lets only others in than the gateway."""
     tree = SmallTree(tmp_path / "tree")
-    tree.gateway("ingress-gateway", "edge")
-    for name in ("shop", "api"):
-        tree.service(name)
-    for name in ("db", "vault"):
-        tree.service(name, port=5432, http=False)
-    tree.http("shop", "api")
+    tree.entrance("ingress-gateway", "edge")
     tree.entry("edge", ENTRY)
-    tree.entry("logs", 'Kind = "proxy-defaults"\nName = "global"\nAccessLogs { Enabled = true }\n')
-    for name in ("shop", "api", "db"):
-        tree.entry(f"{name}-intentions", allowed_from(name, "edge"))
-    tree.entry("vault-intentions", allowed_from("vault", "shop"))
     with running(fleet, tree.folder, tree.nodes, tree.applications) as mesh:
         mesh.address = fleet.loopback.node("10.1.0.1")
         yield mesh

@@ -62,7 +62,7 @@ def tree(tmp_path: Path, pair: tuple[Path, Path], local_port: int) -> SmallTree:
     tree = SmallTree(tmp_path / "tree")
     tree.caller(*UPSTREAMS)
     tree.http("pages", "here")
-    tree.entry("logs", 'Kind = "proxy-defaults"\nName = "global"\nAccessLogs { Enabled = true }\n')
+    tree.logged()
     for name, address in OUTSIDE.items():
         tree.entry(name, f'service {{ name = "{name}" address = "{address}" port = {PORTS[name]} }}')
     tree.entry("here", f'service {{ name = "here" address = "localhost" port = {local_port} }}')

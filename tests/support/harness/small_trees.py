@@ -76,3 +76,29 @@ class SmallTree:
         """Services that speak HTTP."""
         for name in services:
             self.entry(f"{name}-defaults", f'Kind = "service-defaults"\nName = "{name}"\nProtocol = "http"\n')
+
+    def logged(self) -> None:
+        """All proxies write access logs, in which the way of a call is read."""
+        self.entry("logs", 'Kind = "proxy-defaults"\nName = "global"\nAccessLogs { Enabled = true }\n')
+
+    def allowed(self, name: str, caller: str) -> None:
+        """A service that lets one caller in, and nobody else."""
+        sources = f'{{ Name = "{caller}", Action = "allow" }}, {{ Name = "*", Action = "deny" }}'
+        text = f'Kind = "service-intentions"\nName = "{name}"\nSources = [{sources}]\n'
+        self.entry(f"{name}-intentions", text)
+
+    def entrance(self, kind: str, name: str) -> None:
+        """A gateway for clients outside the mesh and four services, of which vault does not let it in.
+
+        shop and api speak HTTP, db and vault TCP. Where the gateway leads is for its entry to say.
+        """
+        self.gateway(kind, name)
+        for service in ("shop", "api"):
+            self.service(service)
+        for service in ("db", "vault"):
+            self.service(service, port=5432, http=False)
+        self.http("shop", "api")
+        self.logged()
+        for service in ("shop", "api", "db"):
+            self.allowed(service, name)
+        self.allowed("vault", "shop")
